@@ -1,0 +1,191 @@
+using Sextant.Primitives;
+
+namespace Sextant.Cluster;
+
+/// <summary>
+/// What the operator planned: the validated, immutable content of <c>cluster-desc.yaml</c>. It exists only when the file had no error;
+/// every default is filled in. Swapped whole on reload.
+/// </summary>
+public sealed record ClusterDescription
+{
+    /// <summary>The schema version this product reads and writes.</summary>
+    public const int SchemaVersion = 1;
+
+    /// <summary>The cluster's name: a DNS label. It seeds the etcd cluster token.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where this service lives.</summary>
+    public required BootstrapperDescription Bootstrapper { get; init; }
+
+    /// <summary>The provisioning network.</summary>
+    public required NetworkDescription Network { get; init; }
+
+    /// <summary>The operating system the machines get.</summary>
+    public required OperatingSystemDescription OperatingSystem { get; init; }
+
+    /// <summary>etcd.</summary>
+    public required EtcdDescription Etcd { get; init; }
+
+    /// <summary>Kubernetes.</summary>
+    public required KubernetesDescription Kubernetes { get; init; }
+
+    /// <summary>The pod network.</summary>
+    public required FlannelDescription Flannel { get; init; }
+
+    /// <summary>Where container images come from.</summary>
+    public required RegistryDescription Registry { get; init; }
+
+    /// <summary>Names of the addons switched on.</summary>
+    public required IReadOnlyList<string> Addons { get; init; }
+
+    /// <summary>OpenSSH public key lines for the administrator's account on each node.</summary>
+    public required IReadOnlyList<string> SshAuthorizedKeys { get; init; }
+
+    /// <summary>What happens to a machine that is not in <see cref="Nodes"/>.</summary>
+    public required UnknownMachines UnknownMachines { get; init; }
+
+    /// <summary>Whether an operator must approve each machine's enrolment.</summary>
+    public required Enrollment Enrollment { get; init; }
+
+    /// <summary>The planned machines, in the order of the file.</summary>
+    public required IReadOnlyList<NodeDescription> Nodes { get; init; }
+}
+
+/// <summary>Where the bootstrapper lives.</summary>
+/// <param name="Address">Its address on the provisioning network; machines use it for everything.</param>
+/// <param name="Interface">The network interface DHCP listens on, for example <c>eno1</c>.</param>
+/// <param name="HttpPort">TCP port for boot scripts, assets and the status page (default 80).</param>
+/// <param name="HttpsPort">TCP port for enrolment with the pinned CA (default 443).</param>
+public sealed record BootstrapperDescription(Ipv4Address Address, string Interface, int HttpPort, int HttpsPort);
+
+/// <summary>The provisioning network.</summary>
+/// <param name="Subnet">The subnet of the provisioning network.</param>
+/// <param name="Gateway">The default gateway handed to machines; null for a network without a way out.</param>
+/// <param name="DynamicRange">Addresses for machines without a fixed one; null when every machine has one.</param>
+/// <param name="Domain">The cluster's DNS domain, without a trailing dot.</param>
+/// <param name="UpstreamResolvers">DNS resolvers outside the cluster; empty offline.</param>
+/// <param name="LeaseTime">DHCP lease time, 2 minutes to 1 year.</param>
+public sealed record NetworkDescription(
+    Ipv4Network Subnet, Ipv4Address? Gateway, Ipv4Range? DynamicRange, string Domain, IReadOnlyList<Ipv4Address> UpstreamResolvers, TimeSpan LeaseTime);
+
+/// <summary>The operating system of the machines.</summary>
+/// <param name="Name">Which one.</param>
+/// <param name="InstallDisk">Default for nodes without their own <c>install_disk</c>: a device path, or <c>auto</c> (the first fixed disk of 8 GB or more).</param>
+/// <param name="KernelArguments">Added to the kernel command line of live and installed system on every machine.</param>
+public sealed record OperatingSystemDescription(OperatingSystemName Name, string InstallDisk, IReadOnlyList<string> KernelArguments);
+
+/// <summary>etcd.</summary>
+/// <param name="ClusterToken">Distinguishes this cluster's bootstrap from any other on the same wire; defaults to the cluster's name.</param>
+public sealed record EtcdDescription(string ClusterToken);
+
+/// <summary>Kubernetes.</summary>
+/// <param name="Version">Release, <c>1.36.4</c>.</param>
+/// <param name="ServiceRange">Virtual addresses of services.</param>
+/// <param name="PodRange">Addresses of pods, cut into one /24 a node.</param>
+/// <param name="DnsIp">The cluster DNS service's address, inside <paramref name="ServiceRange"/>.</param>
+/// <param name="ApiEndpoint">Host name or address, with port, under which people reach the API.</param>
+public sealed record KubernetesDescription(string Version, Ipv4Network ServiceRange, Ipv4Network PodRange, Ipv4Address DnsIp, string ApiEndpoint);
+
+/// <summary>The pod network.</summary>
+/// <param name="Backend">How pod traffic crosses nodes.</param>
+public sealed record FlannelDescription(FlannelBackend Backend);
+
+/// <summary>Where container images come from.</summary>
+/// <param name="Mode">The bootstrapper's own registry, or somebody else's.</param>
+/// <param name="Address"><c>host[:port]</c> of an external registry; null for the built-in one.</param>
+public sealed record RegistryDescription(RegistryMode Mode, string? Address);
+
+/// <summary>One planned machine.</summary>
+public sealed record NodeDescription
+{
+    /// <summary>The address of the interface it boots from.</summary>
+    public required MacAddress Mac { get; init; }
+
+    /// <summary>Its host name: a DNS label, unique in the cluster.</summary>
+    public required string Hostname { get; init; }
+
+    /// <summary>Its fixed address; null takes one from the dynamic range. Members of etcd and masters always have one.</summary>
+    public required Ipv4Address? Address { get; init; }
+
+    /// <summary>What it does in the cluster; never empty.</summary>
+    public required IReadOnlyList<NodeRole> Roles { get; init; }
+
+    /// <summary>The disk to install to: a device path or <c>auto</c>.</summary>
+    public required string InstallDisk { get; init; }
+
+    /// <summary>The interface flannel uses; null lets flannel take the one with the default route.</summary>
+    public required string? FlannelInterface { get; init; }
+
+    /// <summary>Extra kernel arguments for this machine, after those of the operating system.</summary>
+    public required IReadOnlyList<string> KernelArguments { get; init; }
+
+    /// <summary>Kubernetes node labels.</summary>
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
+
+    /// <summary>True when the machine has the role.</summary>
+    public bool Has(NodeRole role) => Roles.Contains(role);
+}
+
+/// <summary>Operating systems the schema knows. A name the product cannot install yet is refused by validation, with the reason.</summary>
+public enum OperatingSystemName
+{
+    /// <summary>Flatcar Container Linux (<c>coreos</c> is an alias).</summary>
+    Flatcar,
+    /// <summary>Debian, from an image built by <c>sextant assets build debian</c>.</summary>
+    Debian,
+    /// <summary>Fedora CoreOS.</summary>
+    FedoraCoreos,
+    /// <summary>Rocky Linux.</summary>
+    Rocky,
+}
+
+/// <summary>What a machine does in the cluster.</summary>
+public enum NodeRole
+{
+    /// <summary>Runs the Kubernetes control plane.</summary>
+    KubeMaster,
+    /// <summary>Is a member of the etcd cluster.</summary>
+    EtcdMember,
+    /// <summary>Runs workloads.</summary>
+    Worker,
+    /// <summary>Takes traffic from outside.</summary>
+    Ingress,
+}
+
+/// <summary>What happens to a machine that the file does not name.</summary>
+public enum UnknownMachines
+{
+    /// <summary>It gets no answer at all.</summary>
+    Ignore,
+    /// <summary>It gets an address and is shown to the operator, and nothing is installed.</summary>
+    Discover,
+    /// <summary>It becomes a worker.</summary>
+    Worker,
+}
+
+/// <summary>Whether a machine's enrolment needs an operator's yes.</summary>
+public enum Enrollment
+{
+    /// <summary>A valid one-time ticket is enough.</summary>
+    Auto,
+    /// <summary>A valid ticket waits for an operator's approval.</summary>
+    Approve,
+}
+
+/// <summary>flannel's backends.</summary>
+public enum FlannelBackend
+{
+    /// <summary>Routes between nodes on one layer-2 network; no encapsulation.</summary>
+    HostGw,
+    /// <summary>VXLAN encapsulation.</summary>
+    Vxlan,
+}
+
+/// <summary>Which registry nodes pull from.</summary>
+public enum RegistryMode
+{
+    /// <summary>The bootstrapper's.</summary>
+    Builtin,
+    /// <summary>An existing one.</summary>
+    External,
+}

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Sextant.Primitives;
+
+namespace Sextant.Lifecycle;
+
+/// <summary>One machine's record: the fold of its events. Every view (page, API, decisions) reads this and nothing else.</summary>
+public sealed record Machine
+{
+    /// <summary>How many events a timeline keeps; older ones are dropped, their effect stays.</summary>
+    public const int TimelineLimit = 256;
+
+    /// <summary>The machine.</summary>
+    public required MacAddress Mac { get; init; }
+
+    /// <summary>Where it is on its way.</summary>
+    public MachineStage Stage { get; init; }
+
+    /// <summary>Since when it is in that stage.</summary>
+    public DateTimeOffset StageSince { get; init; }
+
+    /// <summary>First sight.</summary>
+    public DateTimeOffset FirstSeen { get; init; }
+
+    /// <summary>Latest event.</summary>
+    public DateTimeOffset LastSeen { get; init; }
+
+    /// <summary>What its firmware calls itself; empty until seen.</summary>
+    public string Firmware { get; init; } = "";
+
+    /// <summary>The address it leases.</summary>
+    public Ipv4Address? Address { get; init; }
+
+    /// <summary>Install attempts begun, ever.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>When the recent install attempts began, oldest first; what <see cref="LoopDetector"/> judges.</summary>
+    public ImmutableList<DateTimeOffset> InstallStarts { get; init; } = [];
+
+    /// <summary>The operating system is on its disk.</summary>
+    public bool IsInstalled { get; init; }
+
+    /// <summary>It has all certificates of its plan.</summary>
+    public bool IsEnrolled { get; init; }
+
+    /// <summary>Whether its etcd member is healthy; null before the first answer.</summary>
+    public bool? EtcdHealthy { get; init; }
+
+    /// <summary>Why it is held; null when it is not.</summary>
+    public HoldReason? HoldReason { get; init; }
+
+    /// <summary>The latest thing worth saying about the present stage: the installer's step, a failure's reason.</summary>
+    public string Detail { get; init; } = "";
+
+    /// <summary>The transfer in progress or last finished; not stored.</summary>
+    [JsonIgnore]
+    public AssetProgress? Transfer { get; init; }
+
+    /// <summary>Events, oldest first, at most <see cref="TimelineLimit"/>; stored one by one.</summary>
+    [JsonIgnore]
+    public ImmutableList<MachineEvent> Timeline { get; init; } = [];
+
+    /// <summary>The sequence number the next durable event gets.</summary>
+    public long NextSequence { get; init; }
+
+    /// <summary>A machine nothing is known of yet.</summary>
+    public static Machine New(MacAddress mac, DateTimeOffset now) => new() { Mac = mac, FirstSeen = now, LastSeen = now, StageSince = now };
+
+    /// <summary>The record after one more event.</summary>
+    public Machine Apply(MachineEvent happened)
+    {
+        if (happened is AssetProgress progress) return this with { Transfer = progress, LastSeen = progress.At };
+        var next = happened switch
+        {
+            Discovered e => this with { Firmware = e.Firmware },
+            Leased e => this with { Address = e.Address },
+            BootFileSent => AtLeast(MachineStage.Booting, happened.At),
+            ScriptServed { Action: BootAction.Install } e => (this with
+            {
+                Attempt = e.Attempt,
+                InstallStarts = LoopDetector.Remember(InstallStarts, e.At),
+                IsEnrolled = false,
+                EtcdHealthy = null,
+                Transfer = null,
+            }).At(MachineStage.Installing, e.At, "starting the live system"),
+            ScriptServed => this,
+            ConfigServed => this,
+            Installing e => At(MachineStage.Installing, e.At, e.Step),
+            InstallFailed e => At(MachineStage.Failed, e.At, e.Reason),
+            Installed e => (this with { IsInstalled = true, InstallStarts = [] }).At(MachineStage.Installed, e.At, ""),
+            CertificateIssued => this,
+            Enrolled e => (this with { IsEnrolled = true }).At(MachineStage.Enrolled, e.At, ""),
+            EtcdHealthChanged e => (this with { EtcdHealthy = e.Healthy }).At(e.Healthy ? MachineStage.Healthy : MachineStage.Unhealthy, e.At, e.Detail),
+            Refused => this,
+            Held e => (this with { HoldReason = e.Reason }).At(MachineStage.Held, e.At, Words.Of(e.Reason)),
+            Released e => (this with { HoldReason = null, InstallStarts = [] }).At(IsInstalled ? MachineStage.Installed : MachineStage.Discovered, e.At, ""),
+            ReinstallRequested e => (this with { IsInstalled = false, IsEnrolled = false, EtcdHealthy = null, HoldReason = null, InstallStarts = [] })
+                .At(MachineStage.Discovered, e.At, "waits for its next boot to be reinstalled"),
+            _ => throw new InvalidOperationException($"no fold for {happened.GetType().Name}"),
+        };
+        return next with
+        {
+            LastSeen = happened.At,
+            NextSequence = NextSequence + 1,
+            Timeline = (Timeline.Count >= TimelineLimit ? Timeline.RemoveAt(0) : Timeline).Add(happened),
+        };
+    }
+
+    private Machine At(MachineStage stage, DateTimeOffset at, string detail) =>
+        this with { Stage = stage, StageSince = stage == Stage ? StageSince : at, Detail = detail };
+
+    private Machine AtLeast(MachineStage stage, DateTimeOffset at) => Stage >= stage ? this : At(stage, at, "");
+}

@@ -1,0 +1,51 @@
+using Sextant.Primitives;
+
+namespace Sextant.Planning;
+
+/// <summary>What the boot services need to know of the network, with every machine's reservation.</summary>
+public sealed record BootNetwork
+{
+    /// <summary>The bootstrapper's own address.</summary>
+    public required Ipv4Address ServerAddress { get; init; }
+
+    /// <summary>The interface DHCP and TFTP listen on.</summary>
+    public required string Interface { get; init; }
+
+    /// <summary>TCP port of boot scripts, configs and assets.</summary>
+    public required int HttpPort { get; init; }
+
+    /// <summary>TCP port of enrolment.</summary>
+    public required int HttpsPort { get; init; }
+
+    /// <summary>The subnet.</summary>
+    public required Ipv4Network Subnet { get; init; }
+
+    /// <summary>Default gateway, or null.</summary>
+    public required Ipv4Address? Gateway { get; init; }
+
+    /// <summary>Addresses for machines without a reservation, or null.</summary>
+    public required Ipv4Range? DynamicRange { get; init; }
+
+    /// <summary>DNS domain without a trailing dot.</summary>
+    public required string Domain { get; init; }
+
+    /// <summary>DNS resolvers handed to machines.</summary>
+    public required IReadOnlyList<Ipv4Address> Resolvers { get; init; }
+
+    /// <summary>Lease time.</summary>
+    public required TimeSpan LeaseTime { get; init; }
+
+    /// <summary>Fixed names and addresses, by machine.</summary>
+    public required IReadOnlyDictionary<MacAddress, Reservation> Reservations { get; init; }
+
+    /// <summary><c>http://10.0.0.1</c>, with the port when it is not 80; no trailing slash.</summary>
+    public string HttpBase => HttpPort == 80 ? $"http://{ServerAddress}" : $"http://{ServerAddress}:{HttpPort}";
+
+    /// <summary><c>https://10.0.0.1</c>, with the port when it is not 443; no trailing slash.</summary>
+    public string HttpsBase => HttpsPort == 443 ? $"https://{ServerAddress}" : $"https://{ServerAddress}:{HttpsPort}";
+}
+
+/// <summary>What the file promises one machine.</summary>
+/// <param name="Hostname">Its host name (a DNS label).</param>
+/// <param name="Address">Its fixed address; null when it takes one of the dynamic range.</param>
+public sealed record Reservation(string Hostname, Ipv4Address? Address);

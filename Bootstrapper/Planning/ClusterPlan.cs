@@ -1,0 +1,66 @@
+using Sextant.Cluster;
+using Sextant.Primitives;
+
+namespace Sextant.Planning;
+
+/// <summary>One <see cref="ClusterDescription"/> thought through: the network, who is entitled to what, and each machine's plan. Immutable.</summary>
+public sealed class ClusterPlan
+{
+    private readonly Dictionary<MacAddress, NodeDescription> nodes;
+
+    /// <summary>Plans a description with a set of templates.</summary>
+    public ClusterPlan(ClusterDescription description, TemplateSet templates)
+    {
+        Description = description;
+        Templates = templates;
+        nodes = description.Nodes.ToDictionary(node => node.Mac);
+        Network = new BootNetwork
+        {
+            ServerAddress = description.Bootstrapper.Address,
+            Interface = description.Bootstrapper.Interface,
+            HttpPort = description.Bootstrapper.HttpPort,
+            HttpsPort = description.Bootstrapper.HttpsPort,
+            Subnet = description.Network.Subnet,
+            Gateway = description.Network.Gateway,
+            DynamicRange = description.Network.DynamicRange,
+            Domain = description.Network.Domain,
+            Resolvers = description.Network.UpstreamResolvers,
+            LeaseTime = description.Network.LeaseTime,
+            Reservations = description.Nodes.ToDictionary(node => node.Mac, node => new Reservation(node.Hostname, node.Address)),
+        };
+    }
+
+    /// <summary>The description this plan is of.</summary>
+    public ClusterDescription Description { get; }
+
+    /// <summary>The templates it uses.</summary>
+    public TemplateSet Templates { get; }
+
+    /// <summary>The network's part of the plan.</summary>
+    public BootNetwork Network { get; }
+
+    /// <summary>What the plan grants the machine.</summary>
+    public Entitlement EntitlementOf(MacAddress mac) =>
+        nodes.ContainsKey(mac) ? Entitlement.Node : Description.UnknownMachines switch
+        {
+            UnknownMachines.Ignore => Entitlement.Ignored,
+            UnknownMachines.Discover => Entitlement.Discovered,
+            UnknownMachines.Worker => Entitlement.Node,
+            var other => throw new InvalidOperationException($"policy {other} has no entitlement"),
+        };
+
+    /// <summary>The machine's plan; null when it is entitled to none.</summary>
+    /// <param name="mac">The machine.</param>
+    /// <param name="leased">Its address of the dynamic range, used when the file fixes none.</param>
+    public NodePlan? For(MacAddress mac, Ipv4Address? leased) =>
+        EntitlementOf(mac) is Entitlement.Node ? NodePlanner.Plan(Description, nodes.GetValueOrDefault(mac) ?? NodePlanner.Stranger(Description, mac), leased, Templates) : null;
+}
+
+/// <summary>Holds the plan in force. Readers take it once per packet or request; a reload swaps it whole.</summary>
+public sealed class CurrentPlan(ClusterPlan initial)
+{
+    private volatile ClusterPlan value = initial;
+
+    /// <summary>The plan in force.</summary>
+    public ClusterPlan Value { get => value; set => this.value = value; }
+}

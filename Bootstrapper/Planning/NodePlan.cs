@@ -1,0 +1,94 @@
+using Sextant.Cluster;
+using Sextant.Primitives;
+
+namespace Sextant.Planning;
+
+/// <summary>
+/// Everything one machine is to become, independent of any configuration format: the same plan feeds cloud-init, Ignition, cloud-config and
+/// kickstart. Pure data; two equal plans render to the same bytes.
+/// </summary>
+public sealed record NodePlan
+{
+    /// <summary>The machine.</summary>
+    public required MacAddress Mac { get; init; }
+
+    /// <summary>Host name, a DNS label.</summary>
+    public required string Hostname { get; init; }
+
+    /// <summary>Host name with the cluster's domain.</summary>
+    public required string Fqdn { get; init; }
+
+    /// <summary>Its address: the fixed one, else the leased one; null while neither is known.</summary>
+    public required Ipv4Address? Address { get; init; }
+
+    /// <summary>True when <see cref="Address"/> comes from the file.</summary>
+    public required bool HasFixedAddress { get; init; }
+
+    /// <summary>Its roles.</summary>
+    public required IReadOnlyList<NodeRole> Roles { get; init; }
+
+    /// <summary>Its operating system.</summary>
+    public required OperatingSystemName OperatingSystem { get; init; }
+
+    /// <summary>Install disk: a device path or <c>auto</c>.</summary>
+    public required string InstallDisk { get; init; }
+
+    /// <summary>Kernel arguments of live and installed system.</summary>
+    public required IReadOnlyList<string> KernelArguments { get; init; }
+
+    /// <summary>OpenSSH public keys of the administrator.</summary>
+    public required IReadOnlyList<string> SshAuthorizedKeys { get; init; }
+
+    /// <summary>Files to write, in order.</summary>
+    public required IReadOnlyList<PlannedFile> Files { get; init; }
+
+    /// <summary>systemd units to write and enable.</summary>
+    public required IReadOnlyList<PlannedUnit> Units { get; init; }
+
+    /// <summary>Certificates the node asks for with its one-time ticket. Their keys are made on the node.</summary>
+    public required IReadOnlyList<PlannedCertificate> Certificates { get; init; }
+}
+
+/// <summary>A text file on the node.</summary>
+/// <param name="Path">Absolute path.</param>
+/// <param name="Mode">Permission bits, for example <c>0x1A4</c> (octal 0644).</param>
+/// <param name="Owner"><c>user:group</c>.</param>
+/// <param name="Content">Exact text.</param>
+public sealed record PlannedFile(string Path, int Mode, string Owner, string Content);
+
+/// <summary>A systemd unit on the node.</summary>
+/// <param name="Name">Unit name, <c>etcd.service</c>.</param>
+/// <param name="Content">Unit text; null when the operating system ships it.</param>
+/// <param name="Enabled">Whether it starts at boot.</param>
+public sealed record PlannedUnit(string Name, string? Content, bool Enabled);
+
+/// <summary>Which certificate authority signs.</summary>
+public enum CertificateAuthorityName
+{
+    /// <summary>The bootstrapper's own HTTPS identity.</summary>
+    Sextant,
+    /// <summary>etcd peers and clients.</summary>
+    Etcd,
+    /// <summary>The Kubernetes API and kubelets.</summary>
+    Kubernetes,
+    /// <summary>API aggregation.</summary>
+    FrontProxy,
+}
+
+/// <summary>
+/// A certificate a node may ask for. The node chooses nothing but the key: subject, names and usages are the plan's, whatever its request says.
+/// </summary>
+/// <param name="Name">Name in the enrolment URL, <c>etcd-server</c>; unique on the node.</param>
+/// <param name="Authority">Who signs it.</param>
+/// <param name="CommonName">Subject CN.</param>
+/// <param name="Organization">Subject O, or null.</param>
+/// <param name="DnsNames">dNSName SANs.</param>
+/// <param name="Addresses">iPAddress SANs (IPv4 or IPv6 text).</param>
+/// <param name="ServerAuth">Extended key usage serverAuth.</param>
+/// <param name="ClientAuth">Extended key usage clientAuth.</param>
+/// <param name="KeyPath">Where the node keeps the key (0600).</param>
+/// <param name="CertificatePath">Where the node keeps the certificate.</param>
+/// <param name="Owner"><c>user:group</c> of both files.</param>
+public sealed record PlannedCertificate(
+    string Name, CertificateAuthorityName Authority, string CommonName, string? Organization, IReadOnlyList<string> DnsNames,
+    IReadOnlyList<string> Addresses, bool ServerAuth, bool ClientAuth, string KeyPath, string CertificatePath, string Owner);
