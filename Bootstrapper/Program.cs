@@ -1,1 +1,1 @@
-return 0;
+return await Sextant.Cli.SextantCommand.Create().Parse(args).InvokeAsync().ConfigureAwait(false);

@@ -8,11 +8,12 @@ public sealed class ClusterPlan
 {
     private readonly Dictionary<MacAddress, NodeDescription> nodes;
 
-    /// <summary>Plans a description with a set of templates.</summary>
-    public ClusterPlan(ClusterDescription description, TemplateSet templates)
+    /// <summary>Plans a description with a set of templates and the authorities' certificates.</summary>
+    public ClusterPlan(ClusterDescription description, TemplateSet templates, TrustAnchors anchors)
     {
         Description = description;
         Templates = templates;
+        Anchors = anchors;
         nodes = description.Nodes.ToDictionary(node => node.Mac);
         Network = new BootNetwork
         {
@@ -36,6 +37,9 @@ public sealed class ClusterPlan
     /// <summary>The templates it uses.</summary>
     public TemplateSet Templates { get; }
 
+    /// <summary>The authorities machines pin.</summary>
+    public TrustAnchors Anchors { get; }
+
     /// <summary>The network's part of the plan.</summary>
     public BootNetwork Network { get; }
 
@@ -53,7 +57,7 @@ public sealed class ClusterPlan
     /// <param name="mac">The machine.</param>
     /// <param name="leased">Its address of the dynamic range, used when the file fixes none.</param>
     public NodePlan? For(MacAddress mac, Ipv4Address? leased) =>
-        EntitlementOf(mac) is Entitlement.Node ? NodePlanner.Plan(Description, nodes.GetValueOrDefault(mac) ?? NodePlanner.Stranger(Description, mac), leased, Templates) : null;
+        EntitlementOf(mac) is Entitlement.Node ? NodePlanner.Plan(Description, nodes.GetValueOrDefault(mac) ?? NodePlanner.Stranger(Description, mac), leased, Templates, Anchors) : null;
 }
 
 /// <summary>Holds the plan in force. Readers take it once per packet or request; a reload swaps it whole.</summary>

@@ -20,7 +20,7 @@ public static class NodePlanner
     };
 
     /// <summary>Plans one machine.</summary>
-    public static NodePlan Plan(ClusterDescription cluster, NodeDescription node, Ipv4Address? leased, TemplateSet templates) => new()
+    public static NodePlan Plan(ClusterDescription cluster, NodeDescription node, Ipv4Address? leased, TemplateSet templates, TrustAnchors anchors) => new()
     {
         Mac = node.Mac,
         Hostname = node.Hostname,

@@ -1,0 +1,22 @@
+namespace Sextant.Assets;
+
+/// <summary>A file the appliance may serve.</summary>
+/// <param name="Path">Its name in URLs and over TFTP, relative, with forward slashes: <c>debian/vmlinuz</c>, <c>snponly.efi</c>.</param>
+/// <param name="FullPath">Where it lies.</param>
+/// <param name="Length">Size in bytes.</param>
+/// <param name="Sha256">Digest in lower-case hex; also its strong entity tag.</param>
+/// <param name="LastModified">Modification time (UTC).</param>
+/// <param name="ByTftp">Whether TFTP may serve it (boot loaders).</param>
+public sealed record AssetFile(string Path, string FullPath, long Length, string Sha256, DateTimeOffset LastModified, bool ByTftp);
+
+/// <summary>What is on the box and may be served: nothing else ever is. Immutable.</summary>
+public sealed class AssetCatalog(IReadOnlyList<AssetFile> files)
+{
+    private readonly Dictionary<string, AssetFile> byPath = files.ToDictionary(file => file.Path, StringComparer.Ordinal);
+
+    /// <summary>Every file.</summary>
+    public IReadOnlyList<AssetFile> Files { get; } = files;
+
+    /// <summary>The file of that exact path; null when there is none.</summary>
+    public AssetFile? Find(string path) => byPath.GetValueOrDefault(path);
+}
