@@ -71,9 +71,11 @@ internal sealed class SourceReader
         catch (YamlException syntax)
         {
             var (line, column) = ((int)Math.Max(1, syntax.Start.Line), (int)Math.Max(1, syntax.Start.Column));
-            problems.Error(line, column, "", SourceText.HasTabIndent(text, line)
-                ? "a tab is used to indent; YAML allows spaces only"
-                : $"not valid YAML: {Sentence(syntax.Message)}");
+            // For a tab the parser names the start of the mapping around it.
+            var last = syntax.Message.Contains(" tab ", StringComparison.Ordinal) ? int.MaxValue : (int)Math.Max(line, syntax.End.Line);
+            if (SourceText.FindTabIndent(text, line, last) is { } tab)
+                problems.Error(tab.Line, tab.Column, "", "a tab is used to indent; YAML allows spaces only");
+            else problems.Error(line, column, "", $"not valid YAML: {Sentence(syntax.Message)}");
         }
         catch (Exception defect) when (defect is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {

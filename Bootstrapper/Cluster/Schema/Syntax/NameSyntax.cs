@@ -62,6 +62,11 @@ internal sealed class HostnameSyntax : LabelSyntax
 
     /// <inheritdoc/>
     protected override string Noun => "a host name";
+
+    /// <inheritdoc/>
+    public override Reading<string> Read(string text) => text.Contains('.', StringComparison.Ordinal)
+        ? Reading<string>.Wrong($"{Quoted.Of(text)} has a dot; give the first label only, network.domain is put behind it")
+        : base.Read(text);
 }
 
 /// <summary>A DNS domain, RFC 1035 section 2.3.1 with the first characters of RFC 1123.</summary>
