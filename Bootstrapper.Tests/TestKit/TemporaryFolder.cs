@@ -1,7 +1,7 @@
 namespace Sextant.Tests.TestKit;
 
 /// <summary>A folder that goes away with the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
+public sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("sextant-").FullName;
 
