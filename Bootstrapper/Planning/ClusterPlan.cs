@@ -15,20 +15,7 @@ public sealed class ClusterPlan
         Templates = templates;
         Anchors = anchors;
         nodes = description.Nodes.ToDictionary(node => node.Mac);
-        Network = new BootNetwork
-        {
-            ServerAddress = description.Bootstrapper.Address,
-            Interface = description.Bootstrapper.Interface,
-            HttpPort = description.Bootstrapper.HttpPort,
-            HttpsPort = description.Bootstrapper.HttpsPort,
-            Subnet = description.Network.Subnet,
-            Gateway = description.Network.Gateway,
-            DynamicRange = description.Network.DynamicRange,
-            Domain = description.Network.Domain,
-            Resolvers = description.Network.UpstreamResolvers,
-            LeaseTime = description.Network.LeaseTime,
-            Reservations = description.Nodes.ToDictionary(node => node.Mac, node => new Reservation(node.Hostname, node.Address)),
-        };
+        Network = BootNetwork.Of(description);
     }
 
     /// <summary>The description this plan is of.</summary>
