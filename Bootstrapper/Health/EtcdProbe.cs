@@ -22,9 +22,9 @@ public sealed class EtcdProbe : IDisposable
 
     /// <summary>A probe with its client certificate.</summary>
     /// <param name="authority">The etcd authority's certificate.</param>
-    /// <param name="identity">A client certificate of it, with key.</param>
+    /// <param name="identity">Gives a client certificate of it, with key; asked at each connection, because certificates are renewed.</param>
     /// <param name="port">etcd's client port.</param>
-    public EtcdProbe(X509Certificate2 authority, X509Certificate2 identity, int port = 2379)
+    public EtcdProbe(X509Certificate2 authority, Func<X509Certificate2> identity, int port = 2379)
     {
         this.port = port;
         var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
@@ -38,7 +38,7 @@ public sealed class EtcdProbe : IDisposable
             SslOptions = new SslClientAuthenticationOptions
             {
                 CertificateChainPolicy = trust,
-                ClientCertificateContext = SslStreamCertificateContext.Create(identity, additionalCertificates: null, offline: true),
+                LocalCertificateSelectionCallback = (_, _, _, _, _) => identity(),
             },
         })
         { Timeout = Timeout, MaxResponseContentBufferSize = AnswerLimit };

@@ -7,7 +7,7 @@ namespace Sextant.Status;
 /// <summary>The cluster in numbers, and what needs a person.</summary>
 /// <param name="Name">The cluster's name.</param>
 /// <param name="Nodes">Planned machines.</param>
-/// <param name="Ready">Planned machines that are all their roles promise: etcd members healthy, others enrolled.</param>
+/// <param name="Ready">Planned machines that are all their roles promise: etcd members healthy, others installed.</param>
 /// <param name="EtcdMembers">Planned members of etcd.</param>
 /// <param name="EtcdHealthy">Those of them that are healthy.</param>
 /// <param name="EtcdQuorum">Whether enough of them are healthy for etcd to decide: more than half.</param>
@@ -26,7 +26,7 @@ public sealed record ClusterView(
             [.. fileProblems, .. nodes.Select(ProblemOf).OfType<string>()]);
     }
 
-    private static bool IsReady(NodeView node) => node.Enrolled && (!node.EtcdMember || node.EtcdHealthy is true);
+    private static bool IsReady(NodeView node) => node.EtcdMember ? node.EtcdHealthy is true : node.Installed;
 
     private static string? ProblemOf(NodeView node) => node.Stage switch
     {
