@@ -1,14 +1,9 @@
-using Sextant.Cluster;
 
 namespace Sextant.Planning;
 
 /// <summary>What every machine gets whatever its roles: its network, the names of the others, the pinned authority and the enrolment.</summary>
 internal static class EveryNode
 {
-    /// <summary>The host names of the bootstrapper on the provisioning network, without the domain.</summary>
-    public static IReadOnlyList<string> BootstrapperNames(ClusterDescription cluster) =>
-        cluster.Registry.Mode is RegistryMode.Builtin ? ["bootstrapper", "registry"] : ["bootstrapper"];
-
     /// <summary>The common part of the plan.</summary>
     /// <param name="input">What the plan is made from.</param>
     /// <param name="certificates">Every certificate the machine asks for.</param>
@@ -51,7 +46,7 @@ internal static class EveryNode
     /// </summary>
     private static Dictionary<string, object>[] Hosts(PlanInput input)
     {
-        var bootstrapper = BootstrapperNames(input.Cluster).SelectMany(name => new[] { input.Fqdn(name), name });
+        var bootstrapper = NodePlanner.BootstrapperNames(input.Cluster).SelectMany(name => new[] { input.Fqdn(name), name });
         return
         [
             .. input.Node.Address is null ? new[] { Host("127.0.1.1", [input.Fqdn(input.Node.Hostname), input.Node.Hostname]) } : [],

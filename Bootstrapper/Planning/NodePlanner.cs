@@ -6,6 +6,10 @@ namespace Sextant.Planning;
 /// <summary>From one line of the file to everything the machine is to become. Pure.</summary>
 public static class NodePlanner
 {
+    /// <summary>The host names of the bootstrapper on the provisioning network, without the domain.</summary>
+    public static IReadOnlyList<string> BootstrapperNames(ClusterDescription cluster) =>
+        cluster.Registry.Mode is RegistryMode.Builtin ? ["bootstrapper", "registry"] : ["bootstrapper"];
+
     /// <summary>The description of a machine that is not in the file and may join as a worker: named after its MAC.</summary>
     public static NodeDescription Stranger(ClusterDescription cluster, MacAddress mac) => new()
     {
