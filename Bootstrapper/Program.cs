@@ -1,7 +1,7 @@
 using System.CommandLine;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Sextant.Assets;
 using Sextant.Boot;
 using Sextant.Cli;
 using Sextant.Health;
@@ -28,14 +28,14 @@ public static class Program
     }
 
     /// <summary>Puts the appliance together, from what is already open to the sockets that nobody listens on yet.</summary>
-    internal static WebApplication Compose(ServeSettings settings, ApplianceFoundation foundation, ILoggerProvider logging)
+    internal static WebApplication Compose(ServeSettings settings, ApplianceFoundation foundation, ILoggerFactory loggers)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "sextant" });
-        builder.Logging.AddProvider(logging).AddFilter("Microsoft", LogLevel.Warning).SetMinimumLevel(settings.LogLevel);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopTimeout);
 
         // What everything stands on.
         builder.Services
+            .AddSingleton(loggers)
             .AddSingleton(foundation.Time)
             .AddSingleton(foundation.Store)
             .AddSingleton(foundation.Authorities)
@@ -66,7 +66,9 @@ public static class Program
         // etcd's health.
         var etcdIdentity = HeldCertificate.ForEtcdProbe(foundation.Authorities);
         builder.Services
-            .AddSingleton(_ => new EtcdProbe(foundation.Plan.Value.Anchors.CertificateOf(Cluster.CertificateAuthorityName.Etcd), () => etcdIdentity.Current(foundation.Time.GetUtcNow())))
+            .AddSingleton(_ => new EtcdProbe(
+                X509Certificate2.CreateFromPem(foundation.Authorities[CertificateAuthorityName.Etcd].CertificatePem),
+                () => etcdIdentity.Current(foundation.Time.GetUtcNow())))
             .AddHostedService<EtcdHealthMonitor>();
 
         // HTTP for people.

@@ -1,5 +1,4 @@
 using Sextant.Lifecycle;
-using Sextant.Planning;
 using Sextant.Rendering;
 using Sextant.Storage;
 

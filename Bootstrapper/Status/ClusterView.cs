@@ -47,12 +47,12 @@ public sealed class ClusterViews(CurrentPlan plan, MachineStore machines)
     public IReadOnlyList<NodeView> Nodes()
     {
         var inForce = plan.Value;
-        var planned = PlannedMachine.AllOf(inForce);
+        var planned = RosterEntry.AllOf(inForce);
         var strangers = machines.All.Where(machine => !inForce.Network.Reservations.ContainsKey(machine.Mac));
         return
         [
             .. planned.Select(line => NodeView.Of(line.Mac, line, inFile: true, machines.Find(line.Mac))),
-            .. strangers.Select(machine => NodeView.Of(machine.Mac, PlannedMachine.Find(inForce, machine.Mac), inFile: false, machine)),
+            .. strangers.Select(machine => NodeView.Of(machine.Mac, RosterEntry.Find(inForce, machine.Mac), inFile: false, machine)),
         ];
     }
 
@@ -63,7 +63,7 @@ public sealed class ClusterViews(CurrentPlan plan, MachineStore machines)
         var machine = machines.Find(mac);
         var inFile = inForce.Network.Reservations.ContainsKey(mac);
         if (machine is null && !inFile) return null;
-        return NodeView.Of(mac, PlannedMachine.Find(inForce, mac), inFile, machine, withTimeline);
+        return NodeView.Of(mac, RosterEntry.Find(inForce, mac), inFile, machine, withTimeline);
     }
 
     /// <summary>The cluster in numbers.</summary>

@@ -71,7 +71,7 @@ public sealed record NodeView
     public IReadOnlyList<EventView>? Timeline { get; init; }
 
     /// <summary>The view of a machine; at least one of the two is given.</summary>
-    public static NodeView Of(MacAddress mac, PlannedMachine? planned, bool inFile, Machine? machine, bool withTimeline = false)
+    public static NodeView Of(MacAddress mac, RosterEntry? planned, bool inFile, Machine? machine, bool withTimeline = false)
     {
         var view = new NodeView
         {
