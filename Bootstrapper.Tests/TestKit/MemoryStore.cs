@@ -11,6 +11,9 @@ public sealed class MemoryStore : IStore
     /// <summary>While set, commits fail with it and change nothing.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>While true, commits fail as on a full disk.</summary>
+    public bool Fails { get => Failure is not null; set => Failure = value ? new IOException("the disk is full") : null; }
+
     /// <summary>While set, commits wait for it before they change anything: a disk that takes its time.</summary>
     public Task? Delay { get; set; }
 

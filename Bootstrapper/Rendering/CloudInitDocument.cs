@@ -49,7 +49,7 @@ public static class CloudInitDocument
                     Shell = "/bin/bash",
                     Sudo = "ALL=(ALL) NOPASSWD:ALL",
                     LockPassword = true,
-                    SshAuthorizedKeys = [.. plan.SshAuthorizedKeys],
+                    SshAuthorizedKeys = plan.SshAuthorizedKeys.Count == 0 ? null : [.. plan.SshAuthorizedKeys],
                 },
             ],
             WriteFiles =
@@ -88,7 +88,7 @@ public static class CloudInitDocument
         if (!Scalars(read).Equals(Scalars(intended))) return "a setting";
         if (!read.Users.Select(user => (user.Name, user.Shell, user.Sudo, user.LockPassword))
             .SequenceEqual(intended.Users.Select(user => (user.Name, user.Shell, user.Sudo, user.LockPassword)))) return "an account";
-        if (!read.Users.SelectMany(user => user.SshAuthorizedKeys).SequenceEqual(intended.Users.SelectMany(user => user.SshAuthorizedKeys))) return "an SSH key";
+        if (!read.Users.SelectMany(user => user.SshAuthorizedKeys ?? []).SequenceEqual(intended.Users.SelectMany(user => user.SshAuthorizedKeys ?? []))) return "an SSH key";
         if (read.WriteFiles.Count != intended.WriteFiles.Count) return "the number of files";
         if (intended.WriteFiles.Zip(read.WriteFiles).FirstOrDefault(pair => pair.First != pair.Second).First is { } file) return $"the file {file.Path}";
         return read.RunCommands.Count != intended.RunCommands.Count || read.RunCommands.Zip(intended.RunCommands).Any(pair => !pair.First.SequenceEqual(pair.Second))

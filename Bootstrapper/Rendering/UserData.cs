@@ -85,9 +85,9 @@ internal sealed class UserAccount
     [YamlMember(Alias = "lock_passwd")]
     public bool LockPassword { get; set; }
 
-    /// <summary>OpenSSH public key lines.</summary>
-    [YamlMember(Alias = "ssh_authorized_keys")]
-    public List<string> SshAuthorizedKeys { get; set; } = [];
+    /// <summary>OpenSSH public key lines; null when there are none, since cloud-init's schema refuses an empty list.</summary>
+    [YamlMember(Alias = "ssh_authorized_keys", DefaultValuesHandling = DefaultValuesHandling.OmitNull)]
+    public List<string>? SshAuthorizedKeys { get; set; }
 }
 
 /// <summary>A file of cloud-init's <c>write_files</c>.</summary>

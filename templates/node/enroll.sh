@@ -34,7 +34,7 @@ fits() {
 
 # enrol NAME KEY CERTIFICATE OWNER: 0 when the certificate is in, 1 to try again soon, 2 when the bootstrapper refuses.
 enrol() {
-    mkdir -p -m 0755 "$(dirname "$2")" "$(dirname "$3")" || return 1
+    (umask 022 && mkdir -p "$(dirname "$2")" "$(dirname "$3")") || return 1
     make_key "$2" "$4" || return 1
     fits "$2" "$3" && return 0
     openssl req -new -sha256 -key "$2" -subj "/CN=$1" -out "$work/csr" </dev/null 2>"$work/error" || {
