@@ -9,6 +9,8 @@ public static class SextantCommand
     public static RootCommand Create() => new("Sextant turns powered-off servers into a highly available Kubernetes cluster, from one file.")
     {
         ServeCommand.Create(),
+        ValidateCommand.Create(),
+        SchemaCommand.Create(),
         PlanCommand.Create(),
         RenderCommand.Create(),
     };
