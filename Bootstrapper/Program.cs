@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Sextant.Boot;
 using Sextant.Cli;
+using Sextant.Dhcp.Server;
 using Sextant.Health;
 using Sextant.Pki;
 using Sextant.Planning;
@@ -63,6 +64,9 @@ public static class Program
             .AddSingleton<BootRoutes>()
             .AddSingleton<FailureBoundary>();
 
+        // What machines meet first.
+        if (!settings.HttpOnly) builder.Services.AddHostedService<DhcpServer>();
+
         // etcd's health.
         var etcdIdentity = HeldCertificate.ForEtcdProbe(foundation.Authorities);
         builder.Services
@@ -73,6 +77,7 @@ public static class Program
 
         // HTTP for people.
         builder.Services
+            .AddSingleton(new StandingProblems([.. foundation.Assets.Problems.Select(problem => $"asset {problem}")]))
             .AddSingleton<ClusterViews>()
             .AddSingleton<EventFeed>()
             .AddSingleton<EventsEndpoint>()

@@ -34,7 +34,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
         Authorities = opened.Authorities;
         Plan = new CurrentPlan(new ClusterPlan(cluster, PlannedClusters.Templates, Authorities.Anchors));
         Assets = new AssetCatalog([Asset("debian/vmlinuz", 200_000), Asset("debian/rootfs.tar.zst", 3_000_000), Asset("snponly.efi", 70_001), Asset("empty.bin", 0)]);
-        var settings = new ServeSettings("none.yaml", folder.Path, folder.Path, "", SocketPath, LogLevel.Debug, LogJson: false);
+        var settings = new ServeSettings("none.yaml", folder.Path, folder.Path, "", SocketPath, HttpOnly: true, LogLevel.Debug, LogJson: false);
         app = Program.Compose(
             settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), ""), Plan, Assets),
             LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log)));

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Console;
 using Sextant.Assets;
+using Sextant.Networking;
 using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Storage;
@@ -20,14 +21,15 @@ public static class ServeCommand
         var assets = new Option<string>("--assets") { Description = "The asset folder: boot loaders and images.", DefaultValueFactory = _ => DefaultAssets() };
         var templates = new Option<string>("--templates") { Description = "The templates folder.", DefaultValueFactory = _ => TemplateFolder.DefaultPath };
         var socket = new Option<string?>("--listen-unix") { Description = "Also listen on this Unix socket, for the operator." };
+        var httpOnly = new Option<bool>("--http-only") { Description = "Answer no DHCP and no TFTP: another server of the network does." };
         var level = new Option<LogLevel>("--log-level") { Description = "The least important thing that is logged.", DefaultValueFactory = _ => LogLevel.Information };
         var format = new Option<string>("--log-format") { Description = "text or json; by default text on a terminal and json elsewhere." };
         format.AcceptOnlyFromAmong("text", "json");
-        var command = new Command("serve", "Run the appliance.") { file, state, assets, templates, socket, level, format };
+        var command = new Command("serve", "Run the appliance.") { file, state, assets, templates, socket, httpOnly, level, format };
         command.SetAction((arguments, cancelled) => RunAsync(
             new ServeSettings(
                 arguments.GetRequiredValue(file), arguments.GetRequiredValue(state), arguments.GetRequiredValue(assets), arguments.GetRequiredValue(templates),
-                arguments.GetValue(socket), arguments.GetValue(level), (arguments.GetValue(format) ?? (Console.IsErrorRedirected ? "json" : "text")) == "json"),
+                arguments.GetValue(socket), arguments.GetValue(httpOnly), arguments.GetValue(level), (arguments.GetValue(format) ?? (Console.IsErrorRedirected ? "json" : "text")) == "json"),
             Console.Out, Console.Error, cancelled));
         return command;
     }
@@ -49,7 +51,8 @@ public static class ServeCommand
             foreach (var problem in reading.Problems) await errors.WriteLineAsync(problem);
             if (reading.Plan is not { } plan) return 1;
             var inForce = new CurrentPlan(plan) { Problems = reading.Problems };
-            var assets = await AssetFolder.ReadAsync(settings.Assets, store);
+            var assets = AssetFolder.Load(settings.Assets);
+            foreach (var problem in assets.Problems) await errors.WriteLineAsync($"{settings.Assets}: {problem}");
             if (settings.UnixSocket is { } path) PrepareSocket(path);
 
             await using var app = Program.Compose(settings, new ApplianceFoundation(TimeProvider.System, store, authorities, reader, inForce, assets), loggers);
@@ -60,7 +63,7 @@ public static class ServeCommand
             await app.WaitForShutdownAsync(cancelled);
             return 0;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JournalException or SocketException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JournalException or SocketException or ListenException)
         {
             return Fail(errors, [failure.Message]);
         }

@@ -11,9 +11,10 @@ namespace Sextant.Cli;
 /// <param name="Assets">The asset folder.</param>
 /// <param name="Templates">The templates folder.</param>
 /// <param name="UnixSocket">Path of the operator's socket; null for none.</param>
+/// <param name="HttpOnly">No DHCP and no TFTP.</param>
 /// <param name="LogLevel">The least important thing that is logged.</param>
 /// <param name="LogJson">JSON lines instead of text.</param>
-public sealed record ServeSettings(string File, string State, string Assets, string Templates, string? UnixSocket, LogLevel LogLevel, bool LogJson);
+public sealed record ServeSettings(string File, string State, string Assets, string Templates, string? UnixSocket, bool HttpOnly, LogLevel LogLevel, bool LogJson);
 
 /// <summary>What the appliance stands on: opened before any socket, in this order, because a machine that is answered must be remembered.</summary>
 /// <param name="Time">The clock.</param>

@@ -40,8 +40,11 @@ public sealed record ClusterView(
     private static string NameOf(NodeView node) => node.Hostname ?? node.Mac.ToString();
 }
 
+/// <summary>What was wrong when the service started and stays so until it starts again, one line each: files of the asset folder that are not served.</summary>
+public sealed record StandingProblems(IReadOnlyList<string> Lines);
+
 /// <summary>Reads plan and records together.</summary>
-public sealed class ClusterViews(CurrentPlan plan, MachineStore machines)
+public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, StandingProblems standing)
 {
     /// <summary>Every planned machine in the order of the file, then the strangers by MAC.</summary>
     public IReadOnlyList<NodeView> Nodes()
@@ -67,5 +70,5 @@ public sealed class ClusterViews(CurrentPlan plan, MachineStore machines)
     }
 
     /// <summary>The cluster in numbers.</summary>
-    public ClusterView Cluster() => ClusterView.Of(plan.Value.Description.Name, plan.Problems, Nodes());
+    public ClusterView Cluster() => ClusterView.Of(plan.Value.Description.Name, [.. plan.Problems, .. standing.Lines], Nodes());
 }
