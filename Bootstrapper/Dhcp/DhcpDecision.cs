@@ -153,7 +153,7 @@ public static class DhcpDecision
             return new DhcpOutcome.Answer(message, to, [], FirstSight());
         }
 
-        private DhcpOutcome Bind(Ipv4Address address, bool isRenewal)
+        private DhcpOutcome.Answer Bind(Ipv4Address address, bool isRenewal)
         {
             var since = Leases.Of(Mac) is { State: LeaseState.Bound } before && before.Address == address && before.IsLive(Now) ? before.Since : Now;
             var lease = new Lease(Mac, address, LeaseState.Bound, since, Now + Network.LeaseTime, Request.Client.Name);

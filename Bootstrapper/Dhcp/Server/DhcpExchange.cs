@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Sextant.Dhcp.Wire;
 using Sextant.Lifecycle;
 using Sextant.Planning;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Sextant.Primitives;
 
 namespace Sextant.Dhcp.Server;

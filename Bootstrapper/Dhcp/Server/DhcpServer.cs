@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Sextant.Networking;
 using Sextant.Planning;
 using Sextant.Primitives;
