@@ -51,7 +51,11 @@ public sealed class ClusterPlan
 public sealed class CurrentPlan(ClusterPlan initial)
 {
     private volatile ClusterPlan value = initial;
+    private volatile IReadOnlyList<string> problems = [];
 
     /// <summary>The plan in force.</summary>
     public ClusterPlan Value { get => value; set => this.value = value; }
+
+    /// <summary>What is wrong with the file as it is now, one line each: warnings of the plan in force, or the errors that keep a newer file from being it.</summary>
+    public IReadOnlyList<string> Problems { get => problems; set => problems = value; }
 }
