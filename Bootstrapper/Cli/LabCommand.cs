@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Sextant.Lab;
@@ -145,12 +147,21 @@ public static class LabCommand
     private static Command Forward()
     {
         var port = new Option<int>("--port") { Description = "The TCP port of 127.0.0.1.", Required = true };
-        var socket = new Option<string>("--socket") { Description = "The bootstrapper's Unix socket.", Required = true };
-        var command = new Command("forward", "Carry connections to 127.0.0.1 into the rack; started by 'up'.") { port, socket };
+        var space = new Option<string>("--namespace") { Description = "The rack's network namespace.", Required = true };
+        var target = new Option<IPEndPoint>("--to")
+        {
+            Description = "The bootstrapper's address and HTTP port in it.",
+            Required = true,
+            CustomParser = EndPoint,
+        };
+        var command = new Command("forward", "Carry connections to 127.0.0.1 into the rack; started by 'up'.") { port, space, target };
         command.Hidden = true;
         command.SetAction((parsed, cancellation) => RunAsync(async () =>
         {
-            using var forwarder = new HttpForwarder(parsed.GetRequiredValue(port), parsed.GetRequiredValue(socket));
+            var network = new NetworkNamespace(parsed.GetRequiredValue(space));
+            using var forwarder = new HttpForwarder(
+                parsed.GetRequiredValue(port), parsed.GetRequiredValue(target),
+                createSocket: () => network.CreateSocket(SocketType.Stream, ProtocolType.Tcp), isWanted: () => network.Exists);
             try
             {
                 forwarder.Start();
@@ -163,6 +174,13 @@ public static class LabCommand
             return 0;
         }));
         return command;
+    }
+
+    private static IPEndPoint? EndPoint(ArgumentResult result)
+    {
+        if (IPEndPoint.TryParse(result.Tokens[0].Value, out var endPoint) && endPoint.Port != 0) return endPoint;
+        result.AddError("--to is an address and a port such as 10.0.0.1:80.");
+        return null;
     }
 
     private static Argument<string> NodeArgument() => new("node") { Description = "A machine: its host name or MAC address." };

@@ -20,7 +20,7 @@ internal static class LabScreens
         }
         foreach (var machine in progress.Machines)
         {
-            table.AddRow([.. RackText.Row(machine, progress.Elapsed).Zip(RackText.Columns, (cell, column) =>
+            table.AddRow([.. RackText.Row(machine, progress).Zip(RackText.Columns, (cell, column) =>
                 column == "stage" ? $"[{Colour(cell)}]{Markup.Escape(cell)}[/]" : Markup.Escape(cell))]);
         }
         return table;

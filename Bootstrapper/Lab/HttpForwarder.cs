@@ -6,13 +6,16 @@ namespace Sextant.Lab;
 
 /// <summary>
 /// Lets the host see the status page of a rack whose network it is not on: connections to a TCP port of 127.0.0.1 are carried to the bootstrapper's
-/// Unix socket, octet by octet. It looks into nothing, so that event streams pass as they are.
+/// HTTP port, octet by octet. It looks into nothing, so that event streams pass as they are. It leads to the port on the rack's network and not to the
+/// operator's Unix socket, which would make an operator of every user and every web page on the host.
 /// </summary>
-/// <param name="port">The TCP port of 127.0.0.1.</param>
-/// <param name="socketPath">The bootstrapper's Unix socket.</param>
-public sealed class HttpForwarder(int port, string socketPath) : IDisposable
+/// <param name="port">The TCP port of 127.0.0.1; 0 takes a free one.</param>
+/// <param name="target">Where connections are carried to.</param>
+/// <param name="createSocket">Makes a TCP socket on the network of <paramref name="target"/>.</param>
+/// <param name="isWanted">False once there is no rack any more; a forwarder never outlives its rack.</param>
+public sealed class HttpForwarder(int port, IPEndPoint target, Func<Socket> createSocket, Func<bool> isWanted) : IDisposable
 {
-    private static readonly TimeSpan FolderCheck = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RackCheck = TimeSpan.FromSeconds(1);
 
     private static readonly byte[] NotRunning = Encoding.ASCII.GetBytes(
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nConnection: close\r\nRetry-After: 2\r\n\r\n"
@@ -27,13 +30,13 @@ public sealed class HttpForwarder(int port, string socketPath) : IDisposable
     /// <summary>The port that is open; differs from the one asked for when that was 0.</summary>
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>Carries connections until cancelled, or until the socket's folder is gone: a forwarder never outlives its rack.</summary>
+    /// <summary>Carries connections until cancelled, or until nobody wants it.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var folderGone = WaitForFolderToGoAsync(ended.Token);
+        var unwanted = WaitUntilUnwantedAsync(ended.Token);
         var connections = AcceptAsync(ended.Token);
-        await Task.WhenAny(folderGone, connections);
+        await Task.WhenAny(unwanted, connections);
         await ended.CancelAsync();
         await connections;
     }
@@ -58,26 +61,40 @@ public sealed class HttpForwarder(int port, string socketPath) : IDisposable
 
     private async Task CarryAsync(Socket client, CancellationToken cancellation)
     {
-        using var server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         using (client)
         {
             try
             {
-                try
-                {
-                    await server.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellation);
-                }
-                catch (SocketException)
-                {
-                    await RefuseAsync(client, cancellation);
-                    return;
-                }
-                await Task.WhenAll(CopyAsync(client, server, cancellation), CopyAsync(server, client, cancellation));
+                using var server = await ConnectAsync(cancellation);
+                if (server is null) await RefuseAsync(client, cancellation);
+                else await Task.WhenAll(CopyAsync(client, server, cancellation), CopyAsync(server, client, cancellation));
             }
             catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
             {
                 // One side went away; closing both tells the other.
             }
+        }
+    }
+
+    private async Task<Socket?> ConnectAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var server = createSocket();
+            try
+            {
+                await server.ConnectAsync(target, cancellation);
+                return server;
+            }
+            catch
+            {
+                server.Dispose();
+                throw;
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or LabException)
+        {
+            return null;
         }
     }
 
@@ -100,13 +117,12 @@ public sealed class HttpForwarder(int port, string socketPath) : IDisposable
         to.Shutdown(SocketShutdown.Send);
     }
 
-    private async Task WaitForFolderToGoAsync(CancellationToken cancellation)
+    private async Task WaitUntilUnwantedAsync(CancellationToken cancellation)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(socketPath));
-        using var timer = new PeriodicTimer(FolderCheck);
+        using var timer = new PeriodicTimer(RackCheck);
         try
         {
-            while (Directory.Exists(folder)) await timer.WaitForNextTickAsync(cancellation);
+            while (isWanted()) await timer.WaitForNextTickAsync(cancellation);
         }
         catch (OperationCanceledException)
         {

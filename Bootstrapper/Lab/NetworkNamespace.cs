@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Sextant.Primitives;
 
 namespace Sextant.Lab;
@@ -8,16 +11,19 @@ namespace Sextant.Lab;
 /// networks, and its DHCP server cannot be seen outside.
 /// </summary>
 /// <param name="name">Its name, as <c>ip netns list</c> shows it.</param>
-public sealed class NetworkNamespace(string name)
+public sealed partial class NetworkNamespace(string name)
 {
     // A bridge otherwise takes the lowest address of its ports and changes it as they come and go (bridge(8)). Locally administered, unicast.
     private const string BridgeMac = "02:53:58:00:00:01";
+    private const int CloneNewNet = 0x40000000; // CLONE_NEWNET of clone(2)
 
     /// <summary>Its name.</summary>
     public string Name { get; } = name;
 
     /// <summary>True when it exists.</summary>
-    public bool Exists => File.Exists($"/run/netns/{Name}") || File.Exists($"/var/run/netns/{Name}");
+    public bool Exists => File.Exists(Handle);
+
+    private string Handle => $"/run/netns/{Name}";
 
     /// <summary>The command line that runs a program inside.</summary>
     public IReadOnlyList<string> Wrap(IEnumerable<string> command) => ["ip", "netns", "exec", Name, .. command];
@@ -56,6 +62,36 @@ public sealed class NetworkNamespace(string name)
         if (Exists) await LabCommandLine.RunAsync(["ip", "netns", "delete", Name], cancellation);
     }
 
+    /// <summary>
+    /// An IPv4 socket of this namespace, usable anywhere in this process: a socket stays in the namespace of the thread that made it
+    /// (network_namespaces(7)), so a thread enters the namespace, makes the socket and ends.
+    /// </summary>
+    /// <exception cref="LabException">The namespace does not exist, or this process may not enter it.</exception>
+    public Socket CreateSocket(SocketType type, ProtocolType protocol)
+    {
+        Socket? made = null;
+        var failure = 0;
+        var maker = new Thread(() =>
+        {
+            try
+            {
+                using var handle = File.OpenHandle(Handle);
+                if (SetNamespace(handle, CloneNewNet) == 0) made = new Socket(AddressFamily.InterNetwork, type, protocol);
+                else failure = Marshal.GetLastPInvokeError();
+            }
+            catch (IOException)
+            {
+                // Gone; said below.
+            }
+        });
+        maker.Start();
+        maker.Join();
+        return made ?? throw new LabException($"the network namespace {Name} cannot be entered ({(failure == 0 ? "it does not exist" : Marshal.GetPInvokeErrorMessage(failure))}).");
+    }
+
     private Task<string> IpAsync(string arguments, CancellationToken cancellation) =>
         LabCommandLine.RunAsync(["ip", "-n", Name, .. arguments.Split(' ')], cancellation);
+
+    [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
+    private static partial int SetNamespace(SafeFileHandle handle, int kind);
 }

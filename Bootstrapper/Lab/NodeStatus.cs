@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Sextant.Lifecycle;
 using Sextant.Primitives;
 
 namespace Sextant.Lab;
@@ -9,11 +8,28 @@ namespace Sextant.Lab;
 /// <summary>One machine as the bootstrapper's API reports it, as far as the lab looks at it.</summary>
 /// <param name="Mac">The machine.</param>
 /// <param name="Hostname">Its host name; null for a stranger.</param>
-/// <param name="Address">Its address; null before its first lease.</param>
-/// <param name="Stage">Where it is on its way; null before it was seen.</param>
+/// <param name="Address">Its address; null when it has none.</param>
+/// <param name="Stage">Where it is on its way: <c>waiting</c> before it was seen, then the stages of its life in lower case.</param>
+/// <param name="Since">Since when it is there; null while waiting.</param>
 /// <param name="Detail">The latest thing worth saying about the stage.</param>
+/// <param name="Enrolled">Whether it has all its certificates.</param>
+/// <param name="EtcdMember">Whether it is a member of etcd.</param>
+/// <param name="EtcdHealthy">Whether that member is healthy; null before the first answer.</param>
 /// <param name="Transfer">The transfer in progress or last finished.</param>
-public sealed record NodeStatus(MacAddress Mac, string? Hostname, Ipv4Address? Address, MachineStage? Stage, string? Detail, NodeTransfer? Transfer);
+public sealed record NodeStatus(
+    MacAddress Mac, string? Hostname, Ipv4Address? Address, string Stage, DateTimeOffset? Since = null, string? Detail = null,
+    bool Enrolled = false, bool EtcdMember = false, bool? EtcdHealthy = null, NodeTransfer? Transfer = null)
+{
+    /// <summary>The stage of a machine that was never seen.</summary>
+    public const string Waiting = "waiting";
+
+    /// <summary>The stage of a machine that waits for the operator.</summary>
+    public const string Held = "held";
+
+    /// <summary>True when it is all its roles promise.</summary>
+    [JsonIgnore]
+    public bool IsReady => Enrolled && (!EtcdMember || EtcdHealthy is true);
+}
 
 /// <summary>A transfer to a machine.</summary>
 /// <param name="Asset">What is transferred.</param>

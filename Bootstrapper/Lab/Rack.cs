@@ -175,7 +175,8 @@ public sealed class Rack(RackFolder folder, TimeProvider time)
     private async Task StartForwarderAsync(RackState plan, CancellationToken cancellation)
     {
         var process = await LabCommandLine.StartDetachedAsync(
-            [.. plan.Program, "lab", "forward", "--port", $"{plan.Port}", "--socket", folder.HttpSocket], folder.ForwarderLog, cancellation);
+            [.. plan.Program, "lab", "forward", "--port", $"{plan.Port}", "--namespace", plan.Namespace, "--to", $"{plan.Address}:{plan.HttpPort}"],
+            folder.ForwarderLog, cancellation);
         file.Update(state => state with { Forwarder = process });
         var deadline = time.GetUtcNow() + ForwarderPatience;
         while (true)

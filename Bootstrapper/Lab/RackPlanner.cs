@@ -55,6 +55,7 @@ public static partial class RackPlanner
             Bridge = description.Bootstrapper.Interface,
             Address = description.Bootstrapper.Address,
             PrefixLength = description.Network.Subnet.PrefixLength,
+            HttpPort = description.Bootstrapper.HttpPort,
             DescriptionFile = request.DescriptionFile,
             AssetFolder = request.AssetFolder,
             Program = request.Program,

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Sextant.Lifecycle;
 using Sextant.Primitives;
 
 namespace Sextant.Lab;
@@ -28,7 +27,7 @@ public abstract record RackVerdict
 {
     private RackVerdict() { }
 
-    /// <summary>Every machine is a healthy member.</summary>
+    /// <summary>Every machine is all its roles promise.</summary>
     public sealed record Healthy : RackVerdict;
 
     /// <summary>Not yet.</summary>
@@ -54,6 +53,9 @@ public sealed record MachineProgress(RackMachine Machine, MachinePower Power, No
 {
     /// <summary>Where it is now.</summary>
     public StageEntry Current => Stages[^1];
+
+    /// <summary>How long it has been there: by the bootstrapper's record, or by the watch where that has none.</summary>
+    public TimeSpan InStage(RackProgress rack) => Power == MachinePower.On && Status?.Since is { } since ? rack.Now - since : rack.Elapsed - Current.Elapsed;
 }
 
 /// <summary>
@@ -103,9 +105,9 @@ public sealed record RackProgress
     /// <param name="timeout">How long it may take in all.</param>
     public RackVerdict Judge(TimeSpan timeout)
     {
-        var stuck = Machines.Where(machine => machine is not { Power: MachinePower.On, Status.Stage: MachineStage.Healthy }).ToList();
+        var stuck = Machines.Where(machine => machine is not { Power: MachinePower.On, Status.IsReady: true }).ToList();
         var crashed = stuck.Where(machine => machine.Power == MachinePower.Crashed).ToList();
-        var held = stuck.Where(machine => machine.Status?.Stage == MachineStage.Held).ToList();
+        var held = stuck.Where(machine => machine.Status?.Stage == NodeStatus.Held).ToList();
         if (stuck.Count == 0 && BootstrapperAnswers) return new RackVerdict.Healthy();
         if (crashed.Count > 0) return new RackVerdict.Failed($"QEMU of {Names(crashed)} ended by itself", crashed);
         if (held.Count > 0) return new RackVerdict.Failed($"{Names(held)} waits for the operator", held);
@@ -114,22 +116,13 @@ public sealed record RackProgress
         return new RackVerdict.Pending();
     }
 
-    /// <summary>The stage in words.</summary>
-    public static string Label(MachinePower power, MachineStage? stage) => (power, stage) switch
+    /// <summary>Where a machine is, in words.</summary>
+    public static string Label(MachinePower power, string? stage) => power switch
     {
-        (MachinePower.Off, _) => "off",
-        (MachinePower.Crashed, _) => "crashed",
-        (_, null) => "powered on",
-        (_, MachineStage.Discovered) => "discovered",
-        (_, MachineStage.Booting) => "booting",
-        (_, MachineStage.Installing) => "installing",
-        (_, MachineStage.Failed) => "failed",
-        (_, MachineStage.Installed) => "installed",
-        (_, MachineStage.Enrolled) => "enrolled",
-        (_, MachineStage.Healthy) => "healthy",
-        (_, MachineStage.Unhealthy) => "unhealthy",
-        (_, MachineStage.Held) => "held",
-        _ => throw new ArgumentOutOfRangeException(nameof(stage)),
+        MachinePower.Off => "off",
+        MachinePower.Crashed => "crashed",
+        MachinePower.On => stage is null or NodeStatus.Waiting ? "powered on" : stage,
+        _ => throw new ArgumentOutOfRangeException(nameof(power)),
     };
 
     private MachineProgress After(MachineProgress machine, RackObservation look)

@@ -19,6 +19,9 @@ public sealed record RackState
     /// <summary>The prefix length of the bridge's network, 0 to 32.</summary>
     public required int PrefixLength { get; init; }
 
+    /// <summary>The TCP port of the bootstrapper's status page on that address.</summary>
+    public required int HttpPort { get; init; }
+
     /// <summary>The cluster description, as an absolute path.</summary>
     public required string DescriptionFile { get; init; }
 

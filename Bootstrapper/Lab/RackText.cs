@@ -11,14 +11,14 @@ public static class RackText
     public static readonly ImmutableArray<string> Columns = ["machine", "MAC", "firmware", "address", "stage", "since", "detail"];
 
     /// <summary>One row of the table; as many cells as <see cref="Columns"/>.</summary>
-    public static IReadOnlyList<string> Row(MachineProgress machine, TimeSpan elapsed) =>
+    public static IReadOnlyList<string> Row(MachineProgress machine, RackProgress rack) =>
     [
         machine.Machine.Hostname,
         machine.Machine.Mac.ToString(),
         Words(machine.Machine.Firmware),
         machine.Status?.Address?.ToString() ?? "",
         machine.Current.Label,
-        LabDuration.Format(elapsed - machine.Current.Elapsed),
+        LabDuration.Format(machine.InStage(rack)),
         string.Join(" – ", new[] { machine.Status?.Detail, Transfer(machine.Status?.Transfer) }.Where(text => !string.IsNullOrEmpty(text))),
     ];
 
@@ -41,13 +41,13 @@ public static class RackText
 
     /// <summary>One machine that is not where it should be: where it is, since when, and its last words.</summary>
     /// <param name="machine">The machine.</param>
-    /// <param name="elapsed">Time since the watch began.</param>
+    /// <param name="rack">The rack.</param>
     /// <param name="console">The end of its console.</param>
-    public static string Stuck(MachineProgress machine, TimeSpan elapsed, string console)
+    public static string Stuck(MachineProgress machine, RackProgress rack, string console)
     {
         var detail = string.IsNullOrEmpty(machine.Status?.Detail) ? "" : $" ({machine.Status.Detail})";
         var words = console.Length == 0 ? "its console is empty" : $"its console ends with:{Environment.NewLine}{console}";
-        return $"{machine.Machine.Hostname}: {machine.Current.Label}{detail} for {LabDuration.Format(elapsed - machine.Current.Elapsed)}; {words}";
+        return $"{machine.Machine.Hostname}: {machine.Current.Label}{detail} for {LabDuration.Format(machine.InStage(rack))}; {words}";
     }
 
     /// <summary>The rack as data for <c>--json</c>.</summary>

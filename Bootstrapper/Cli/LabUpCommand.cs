@@ -1,0 +1,165 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json;
+using Sextant.Cluster;
+using Sextant.Lab;
+using Spectre.Console;
+
+namespace Sextant.Cli;
+
+/// <summary><c>sextant lab up</c>: from nothing to a cluster of healthy machines, in one command.</summary>
+internal static class LabUpCommand
+{
+    private const string ExampleFile = "cluster-desc.example.yaml";
+    private const int ConsoleLines = 20;
+
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        var file = new Argument<string?>("file")
+        {
+            Description = $"The cluster description; {ExampleFile} when left out.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var directory = LabCommand.DirectoryOption();
+        var name = new Option<string?>("--name") { Description = "The rack's name; the cluster's when left out. Its network namespace is sextant-NAME." };
+        var nodes = new Option<int?>("--nodes") { Description = "Power on only the first so many machines of the description." };
+        var firmware = new Option<FirmwareChoice>("--firmware")
+        {
+            Description = "bios, uefi, or mixed (they take turns).",
+            DefaultValueFactory = _ => FirmwareChoice.Mixed,
+        };
+        var assets = new Option<string?>("--assets") { Description = "The asset folder; ./pxe-assets when it exists." };
+        var memory = new Option<int>("--memory") { Description = "Memory of each machine in MiB.", DefaultValueFactory = _ => 1024 };
+        var timeout = new Option<TimeSpan>("--timeout")
+        {
+            Description = "How long it may take: 90s, 15m, 1h.",
+            DefaultValueFactory = _ => TimeSpan.FromMinutes(15),
+            CustomParser = Duration,
+        };
+        var port = new Option<int>("--port") { Description = "The port of 127.0.0.1 for the status page.", DefaultValueFactory = _ => 8080 };
+        var fresh = new Option<bool>("--fresh") { Description = "Take down the rack that is in the folder first." };
+        var json = new Option<bool>("--json") { Description = "Print data for programs; progress goes to the error output." };
+        var command = new Command("up", "Build the rack, power its machines on, and wait until all are healthy.")
+        {
+            file, directory, name, nodes, firmware, assets, memory, timeout, port, fresh, json,
+        };
+        command.SetAction((parsed, cancellation) => LabCommand.RunAsync(async () =>
+        {
+            var rack = LabCommand.Rack(parsed.GetRequiredValue(directory));
+            var request = new RackRequest
+            {
+                DescriptionFile = Path.GetFullPath(parsed.GetValue(file) ?? DefaultFile()),
+                AssetFolder = AssetFolder(parsed.GetValue(assets)),
+                Program = Lab.Rack.ThisProgram(),
+                Name = parsed.GetValue(name),
+                Nodes = parsed.GetValue(nodes),
+                Firmware = parsed.GetValue(firmware),
+                MemoryMegabytes = parsed.GetValue(memory),
+                Port = parsed.GetValue(port),
+            };
+            var plan = RackPlanner.Plan(Load(request.DescriptionFile), request, rack.Folder, TimeProvider.System.GetUtcNow());
+            Prerequisites.Check(plan.Machines.Select(machine => machine.Firmware));
+            if (parsed.GetValue(fresh)) await rack.TakeDownAsync(keepFolder: false, cancellation);
+            return await UpAsync(rack, plan, parsed.GetValue(timeout), parsed.GetValue(json), cancellation);
+        }));
+        return command;
+    }
+
+    private static async Task<int> UpAsync(Rack rack, RackState plan, TimeSpan limit, bool json, CancellationToken cancellation)
+    {
+        var startedAt = TimeProvider.System.GetUtcNow();
+        var progressOutput = json ? Console.Error : Console.Out;
+        await BuildAsync(rack, plan, cancellation);
+        await progressOutput.WriteLineAsync($"The bootstrapper serves; its status page: {plan.Url}");
+        RackVerdict verdict;
+        RackProgress progress;
+        try
+        {
+            foreach (var machine in plan.Machines) await rack.PowerOnAsync(machine.Mac, cancellation);
+            (verdict, progress) = await WatchAsync(rack, startedAt, limit, json, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("sextant lab: no longer watching; the rack runs on. See 'sextant lab status', remove it with 'sextant lab down'.");
+            return 1;
+        }
+        if (json) Console.WriteLine(JsonSerializer.Serialize(RackText.Report(rack.State, progress, verdict), RackJson.Default.RackReport));
+        foreach (var line in RackText.Milestones(progress)) await progressOutput.WriteLineAsync(line);
+        return verdict switch
+        {
+            RackVerdict.Healthy => await SucceedAsync(plan, progress, progressOutput),
+            RackVerdict.Failed failed => await FailAsync(rack, progress, failed),
+            RackVerdict.Pending => throw new InvalidOperationException("a watch ended without a verdict"),
+            _ => throw new InvalidOperationException("an unknown verdict"),
+        };
+    }
+
+    /// <summary>Builds the rack; what was made until a failure is removed again, because there is nothing in it to inspect yet but the message.</summary>
+    private static async Task BuildAsync(Rack rack, RackState plan, CancellationToken cancellation)
+    {
+        var existed = rack.Exists;
+        try
+        {
+            await rack.BuildAsync(plan, cancellation);
+        }
+        catch when (!existed)
+        {
+            await rack.TakeDownAsync(keepFolder: false, CancellationToken.None);
+            throw;
+        }
+    }
+
+    private static async Task<(RackVerdict Verdict, RackProgress Progress)> WatchAsync(
+        Rack rack, DateTimeOffset startedAt, TimeSpan limit, bool json, CancellationToken cancellation)
+    {
+        var watch = new RackWatch(rack, TimeProvider.System);
+        if (json) return await watch.RunAsync(startedAt, limit, new LineScreen(Console.Error), cancellation);
+        if (Console.IsOutputRedirected) return await watch.RunAsync(startedAt, limit, new LineScreen(Console.Out), cancellation);
+        return await AnsiConsole.Live(new Table()).StartAsync(display => watch.RunAsync(startedAt, limit, new LiveScreen(rack.State, display), cancellation));
+    }
+
+    private static async Task<int> SucceedAsync(RackState plan, RackProgress progress, TextWriter output)
+    {
+        await output.WriteLineAsync($"All {progress.Machines.Count} machines are healthy after {LabDuration.Format(progress.Elapsed)}.");
+        await output.WriteLineAsync($"Status page: {plan.Url}   Remove the rack with: sextant lab down");
+        return 0;
+    }
+
+    private static async Task<int> FailAsync(Rack rack, RackProgress progress, RackVerdict.Failed failed)
+    {
+        await Console.Error.WriteLineAsync($"sextant lab: {failed.Reason}.");
+        foreach (var machine in failed.Stuck)
+        {
+            var console = LogTail.Read(rack.Folder.Machine(machine.Machine.Hostname).ConsoleLog, ConsoleLines);
+            await Console.Error.WriteLineAsync(RackText.Stuck(machine, progress, console));
+        }
+        if (!progress.BootstrapperAnswers)
+            await Console.Error.WriteLineAsync($"The bootstrapper's last words:{Environment.NewLine}{LogTail.Read(rack.Folder.BootstrapperLog, ConsoleLines)}");
+        await Console.Error.WriteLineAsync($"The rack stays up for a look ({rack.Folder.Root}); remove it with: sextant lab down");
+        return 1;
+    }
+
+    private static TimeSpan Duration(ArgumentResult result)
+    {
+        if (LabDuration.TryParse(result.Tokens[0].Value, out var duration)) return duration;
+        result.AddError("--timeout is a time such as 90s, 15m or 1h, at most 24h.");
+        return default;
+    }
+
+    private static string DefaultFile() => File.Exists(ExampleFile) ? ExampleFile : Path.Combine(AppContext.BaseDirectory, ExampleFile);
+
+    private static string? AssetFolder(string? given)
+    {
+        if (given is null) return Directory.Exists("pxe-assets") ? Path.GetFullPath("pxe-assets") : null;
+        return Directory.Exists(given) ? Path.GetFullPath(given) : throw new LabException($"there is no asset folder {given}.");
+    }
+
+    private static ClusterDescription Load(string path)
+    {
+        if (!File.Exists(path)) throw new LabException($"there is no cluster description {path}; name one: sextant lab up FILE");
+        var read = ClusterFile.Load(path);
+        foreach (var problem in read.Problems) Console.Error.WriteLine(problem);
+        return read.Description ?? throw new LabException($"{path} has errors.");
+    }
+}
