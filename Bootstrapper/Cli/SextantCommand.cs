@@ -8,5 +8,7 @@ public static class SextantCommand
     /// <summary>The root command with every verb.</summary>
     public static RootCommand Create() => new("Sextant turns powered-off servers into a highly available Kubernetes cluster, from one file.")
     {
+        ValidateCommand.Create(),
+        SchemaCommand.Create(),
     };
 }
