@@ -93,7 +93,7 @@ public sealed class RackProgressTests
         LabSamples.Noon.AddSeconds(second),
         BootstrapperRuns: true,
         machines.Length == 0 ? null : [.. machines.Select((machine, index) => new NodeStatus(
-            Mac(index), $"node{index + 1}", null, machine.Stage, Enrolled: machine.Stage == "healthy", EtcdMember: true, EtcdHealthy: machine.Stage == "healthy"))],
+            Mac(index), machine.Stage, $"node{index + 1}", Enrolled: machine.Stage == "healthy", EtcdMember: true, EtcdHealthy: machine.Stage == "healthy"))],
         Power([.. machines.Select(machine => machine.Power)]));
 
     private static Dictionary<MacAddress, MachinePower> Power(params string[] power) =>

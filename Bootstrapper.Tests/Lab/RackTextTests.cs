@@ -9,7 +9,7 @@ namespace Sextant.Tests.Lab;
 public sealed class RackTextTests
 {
     private static readonly NodeStatus Installing = new(
-        LabSamples.Uefi.Mac, "node1", Ipv4Address.Parse("10.0.0.11"), "installing", LabSamples.Noon.AddSeconds(30), "starting the live system",
+        LabSamples.Uefi.Mac, "installing", "node1", Ipv4Address.Parse("10.0.0.11"), LabSamples.Noon.AddSeconds(30), "starting the live system",
         Transfer: new NodeTransfer("debian/live.img", 50_000_000, 200_000_000));
 
     private static readonly RackProgress Begun = RackProgress.Begin([LabSamples.Uefi, LabSamples.Bios], LabSamples.Noon);

@@ -24,7 +24,7 @@ public static class LabCommand
     };
 
     /// <summary>Runs a sub-verb; an operator's fault is printed to the error output and becomes exit code 1.</summary>
-    internal static async Task<int> RunAsync(Func<Task<int>> verb)
+    internal static async Task<int> RunAsync(ParseResult parsed, Func<Task<int>> verb)
     {
         try
         {
@@ -32,7 +32,7 @@ public static class LabCommand
         }
         catch (LabException exception)
         {
-            await Console.Error.WriteLineAsync($"sextant lab: {exception.Message}");
+            await parsed.InvocationConfiguration.Error.WriteLineAsync($"sextant lab: {exception.Message}");
             return 1;
         }
     }
@@ -45,14 +45,15 @@ public static class LabCommand
         var directory = DirectoryOption();
         var json = new Option<bool>("--json") { Description = "Print data for programs." };
         var command = new Command("status", "Show every machine of the rack. Exits 0 when all are healthy.") { directory, json };
-        command.SetAction((parsed, cancellation) => RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => RunAsync(parsed, async () =>
         {
             var rack = Rack(parsed.GetRequiredValue(directory));
             var state = rack.State;
             var progress = await new RackWatch(rack, TimeProvider.System).LookAsync(cancellation);
             var verdict = progress.Judge(TimeSpan.MaxValue);
-            if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(RackText.Report(state, progress, verdict), RackJson.Default.RackReport));
-            else LabScreens.Write(LabScreens.Table(state, progress));
+            var output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json)) await output.WriteLineAsync(JsonSerializer.Serialize(RackText.Report(state, progress, verdict), RackJson.Default.RackReport));
+            else LabScreens.Write(LabScreens.Table(state, progress), output);
             return verdict is RackVerdict.Healthy ? 0 : 1;
         }));
         return command;
@@ -64,7 +65,7 @@ public static class LabCommand
         var node = NodeArgument();
         var log = new Option<bool>("--log") { Description = "Print what the console showed until now, and return." };
         var command = new Command("console", "Connect to a machine's serial console; Ctrl-] leaves it.") { node, directory, log };
-        command.SetAction((parsed, cancellation) => RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => RunAsync(parsed, async () =>
         {
             var rack = Rack(parsed.GetRequiredValue(directory));
             var files = rack.Folder.Machine(Find(rack, parsed.GetRequiredValue(node)).Hostname);
@@ -89,7 +90,7 @@ public static class LabCommand
         var action = new Argument<string>("action") { Description = "on, off (pulls the plug) or reset (the button)." };
         action.AcceptOnlyFromAmong("on", "off", "reset");
         var command = new Command("power", "Press a machine's power switch.") { node, action, directory };
-        command.SetAction((parsed, cancellation) => RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => RunAsync(parsed, async () =>
         {
             var rack = Rack(parsed.GetRequiredValue(directory));
             var mac = Find(rack, parsed.GetRequiredValue(node)).Mac;
@@ -110,7 +111,7 @@ public static class LabCommand
         var action = new Argument<string>("action") { Description = "start, stop (asks it to end) or kill (as a power cut would)." };
         action.AcceptOnlyFromAmong("start", "stop", "kill");
         var command = new Command("bootstrapper", "Start, stop or kill the rack's bootstrapper.") { action, directory };
-        command.SetAction((parsed, cancellation) => RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => RunAsync(parsed, async () =>
         {
             var rack = Rack(parsed.GetRequiredValue(directory));
             await (parsed.GetRequiredValue(action) switch
@@ -129,10 +130,10 @@ public static class LabCommand
         var directory = DirectoryOption();
         var keep = new Option<bool>("--keep") { Description = "Keep logs, disks and the bootstrapper's state, in the folder renamed." };
         var command = new Command("down", "Remove the rack: machines, bootstrapper, network, files.") { directory, keep };
-        command.SetAction((parsed, cancellation) => RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => RunAsync(parsed, async () =>
         {
             var rack = Rack(parsed.GetRequiredValue(directory));
-            Console.WriteLine(await rack.TakeDownAsync(parsed.GetValue(keep), cancellation) switch
+            await parsed.InvocationConfiguration.Output.WriteLineAsync(await rack.TakeDownAsync(parsed.GetValue(keep), cancellation) switch
             {
                 TakenDown.Nothing => $"There is no rack in {rack.Folder.Root}.",
                 TakenDown.Removed => $"The rack in {rack.Folder.Root} is gone.",
@@ -156,7 +157,7 @@ public static class LabCommand
         };
         var command = new Command("forward", "Carry connections to 127.0.0.1 into the rack; started by 'up'.") { port, space, target };
         command.Hidden = true;
-        command.SetAction((parsed, cancellation) => RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => RunAsync(parsed, async () =>
         {
             var network = new NetworkNamespace(parsed.GetRequiredValue(space));
             using var forwarder = new HttpForwarder(

@@ -26,15 +26,24 @@ internal static class LabScreens
         return table;
     }
 
-    /// <summary>Writes a table to the output: in colour to a terminal, plain and wide to a pipe.</summary>
-    public static void Write(Table table)
+    /// <summary>True when the output is a terminal, on which a table can be redrawn.</summary>
+    public static bool IsTerminal(TextWriter output) => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+
+    /// <summary>Writes a table: in colour to a terminal, plain and wide to anything else.</summary>
+    public static void Write(Table table, TextWriter output)
     {
-        if (!Console.IsOutputRedirected)
+        if (IsTerminal(output))
         {
             AnsiConsole.Write(table);
             return;
         }
-        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
+        var plain = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(output),
+        });
         plain.Profile.Width = PipeWidth;
         plain.Write(table);
     }

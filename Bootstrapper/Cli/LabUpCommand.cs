@@ -44,7 +44,7 @@ internal static class LabUpCommand
         {
             file, directory, name, nodes, firmware, assets, memory, timeout, port, fresh, json,
         };
-        command.SetAction((parsed, cancellation) => LabCommand.RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => LabCommand.RunAsync(parsed, async () =>
         {
             var rack = LabCommand.Rack(parsed.GetRequiredValue(directory));
             var request = new RackRequest
@@ -58,44 +58,42 @@ internal static class LabUpCommand
                 MemoryMegabytes = parsed.GetValue(memory),
                 Port = parsed.GetValue(port),
             };
-            var plan = RackPlanner.Plan(Load(request.DescriptionFile), request, rack.Folder, TimeProvider.System.GetUtcNow());
+            var output = new UpOutput(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(json));
+            var plan = RackPlanner.Plan(Load(request.DescriptionFile, output.Error), request, rack.Folder, TimeProvider.System.GetUtcNow());
             Prerequisites.Check(plan.Machines.Select(machine => machine.Firmware));
             if (parsed.GetValue(fresh)) await rack.TakeDownAsync(keepFolder: false, cancellation);
-            return await UpAsync(rack, plan, parsed.GetValue(timeout), parsed.GetValue(json), cancellation);
+            return await UpAsync(rack, plan, parsed.GetValue(timeout), output, cancellation);
         }));
         return command;
     }
 
-    private static async Task<int> UpAsync(Rack rack, RackState plan, TimeSpan limit, bool json, CancellationToken cancellation)
+    private static async Task<int> UpAsync(Rack rack, RackState plan, TimeSpan limit, UpOutput output, CancellationToken cancellation)
     {
         var startedAt = TimeProvider.System.GetUtcNow();
-        var progressOutput = json ? Console.Error : Console.Out;
         await BuildAsync(rack, plan, cancellation);
-        await progressOutput.WriteLineAsync($"The bootstrapper serves; its status page: {plan.Url}");
-        RackVerdict verdict;
-        RackProgress progress;
+        await output.Progress.WriteLineAsync($"The bootstrapper serves; its status page: {plan.Url}");
         try
         {
             foreach (var machine in plan.Machines) await rack.PowerOnAsync(machine.Mac, cancellation);
-            (verdict, progress) = await WatchAsync(rack, startedAt, limit, json, cancellation);
+            var (verdict, progress) = await WatchAsync(rack, startedAt, limit, output, cancellation);
+            foreach (var line in RackText.Milestones(progress)) await output.Progress.WriteLineAsync(line);
+            if (output.Json) await output.Data.WriteLineAsync(JsonSerializer.Serialize(RackText.Report(plan, progress, verdict), RackJson.Default.RackReport));
+            return verdict switch
+            {
+                RackVerdict.Healthy => await SucceedAsync(plan, progress, output.Progress),
+                RackVerdict.Failed failed => await FailAsync(rack, progress, failed, output.Error),
+                RackVerdict.Pending => throw new InvalidOperationException("a watch ended without a verdict"),
+                _ => throw new InvalidOperationException("an unknown verdict"),
+            };
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync("sextant lab: no longer watching; the rack runs on. See 'sextant lab status', remove it with 'sextant lab down'.");
+            await output.Error.WriteLineAsync("sextant lab: no longer watching; the rack runs on. See 'sextant lab status', remove it with 'sextant lab down'.");
             return 1;
         }
-        if (json) Console.WriteLine(JsonSerializer.Serialize(RackText.Report(rack.State, progress, verdict), RackJson.Default.RackReport));
-        foreach (var line in RackText.Milestones(progress)) await progressOutput.WriteLineAsync(line);
-        return verdict switch
-        {
-            RackVerdict.Healthy => await SucceedAsync(plan, progress, progressOutput),
-            RackVerdict.Failed failed => await FailAsync(rack, progress, failed),
-            RackVerdict.Pending => throw new InvalidOperationException("a watch ended without a verdict"),
-            _ => throw new InvalidOperationException("an unknown verdict"),
-        };
     }
 
-    /// <summary>Builds the rack; what was made until a failure is removed again, because there is nothing in it to inspect yet but the message.</summary>
+    /// <summary>Builds the rack; what was made until a failure is removed again, because there is nothing in it to inspect but what the message says.</summary>
     private static async Task BuildAsync(Rack rack, RackState plan, CancellationToken cancellation)
     {
         var existed = rack.Exists;
@@ -111,12 +109,12 @@ internal static class LabUpCommand
     }
 
     private static async Task<(RackVerdict Verdict, RackProgress Progress)> WatchAsync(
-        Rack rack, DateTimeOffset startedAt, TimeSpan limit, bool json, CancellationToken cancellation)
+        Rack rack, DateTimeOffset startedAt, TimeSpan limit, UpOutput output, CancellationToken cancellation)
     {
         var watch = new RackWatch(rack, TimeProvider.System);
-        if (json) return await watch.RunAsync(startedAt, limit, new LineScreen(Console.Error), cancellation);
-        if (Console.IsOutputRedirected) return await watch.RunAsync(startedAt, limit, new LineScreen(Console.Out), cancellation);
-        return await AnsiConsole.Live(new Table()).StartAsync(display => watch.RunAsync(startedAt, limit, new LiveScreen(rack.State, display), cancellation));
+        return LabScreens.IsTerminal(output.Progress)
+            ? await AnsiConsole.Live(new Table()).StartAsync(display => watch.RunAsync(startedAt, limit, new LiveScreen(rack.State, display), cancellation))
+            : await watch.RunAsync(startedAt, limit, new LineScreen(output.Progress), cancellation);
     }
 
     private static async Task<int> SucceedAsync(RackState plan, RackProgress progress, TextWriter output)
@@ -126,17 +124,17 @@ internal static class LabUpCommand
         return 0;
     }
 
-    private static async Task<int> FailAsync(Rack rack, RackProgress progress, RackVerdict.Failed failed)
+    private static async Task<int> FailAsync(Rack rack, RackProgress progress, RackVerdict.Failed failed, TextWriter error)
     {
-        await Console.Error.WriteLineAsync($"sextant lab: {failed.Reason}.");
+        await error.WriteLineAsync($"sextant lab: {failed.Reason}.");
         foreach (var machine in failed.Stuck)
         {
             var console = LogTail.Read(rack.Folder.Machine(machine.Machine.Hostname).ConsoleLog, ConsoleLines);
-            await Console.Error.WriteLineAsync(RackText.Stuck(machine, progress, console));
+            await error.WriteLineAsync(RackText.Stuck(machine, progress, console));
         }
         if (!progress.BootstrapperAnswers)
-            await Console.Error.WriteLineAsync($"The bootstrapper's last words:{Environment.NewLine}{LogTail.Read(rack.Folder.BootstrapperLog, ConsoleLines)}");
-        await Console.Error.WriteLineAsync($"The rack stays up for a look ({rack.Folder.Root}); remove it with: sextant lab down");
+            await error.WriteLineAsync($"The bootstrapper's last words:{Environment.NewLine}{LogTail.Read(rack.Folder.BootstrapperLog, ConsoleLines)}");
+        await error.WriteLineAsync($"The rack stays up for a look ({rack.Folder.Root}); remove it with: sextant lab down");
         return 1;
     }
 
@@ -155,11 +153,16 @@ internal static class LabUpCommand
         return Directory.Exists(given) ? Path.GetFullPath(given) : throw new LabException($"there is no asset folder {given}.");
     }
 
-    private static ClusterDescription Load(string path)
+    private static ClusterDescription Load(string path, TextWriter error)
     {
-        if (!File.Exists(path)) throw new LabException($"there is no cluster description {path}; name one: sextant lab up FILE");
         var read = ClusterFile.Load(path);
-        foreach (var problem in read.Problems) Console.Error.WriteLine(problem);
-        return read.Description ?? throw new LabException($"{path} has errors.");
+        foreach (var problem in read.Problems) error.WriteLine(problem);
+        return read.Description ?? throw new LabException($"{path} cannot be used; name another one with: sextant lab up FILE");
+    }
+
+    /// <summary>Where <c>up</c> writes: with <c>--json</c> only data goes to the output, and progress to the error output.</summary>
+    private sealed record UpOutput(TextWriter Data, TextWriter Error, bool Json)
+    {
+        public TextWriter Progress => Json ? Error : Data;
     }
 }

@@ -10,5 +10,6 @@ public static class SextantCommand
     {
         ValidateCommand.Create(),
         SchemaCommand.Create(),
+        LabCommand.Create(),
     };
 }

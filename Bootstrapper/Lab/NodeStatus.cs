@@ -7,9 +7,9 @@ namespace Sextant.Lab;
 
 /// <summary>One machine as the bootstrapper's API reports it, as far as the lab looks at it.</summary>
 /// <param name="Mac">The machine.</param>
+/// <param name="Stage">Where it is on its way: <c>waiting</c> before it was seen, then the stages of its life in lower case.</param>
 /// <param name="Hostname">Its host name; null for a stranger.</param>
 /// <param name="Address">Its address; null when it has none.</param>
-/// <param name="Stage">Where it is on its way: <c>waiting</c> before it was seen, then the stages of its life in lower case.</param>
 /// <param name="Since">Since when it is there; null while waiting.</param>
 /// <param name="Detail">The latest thing worth saying about the stage.</param>
 /// <param name="Enrolled">Whether it has all its certificates.</param>
@@ -17,7 +17,7 @@ namespace Sextant.Lab;
 /// <param name="EtcdHealthy">Whether that member is healthy; null before the first answer.</param>
 /// <param name="Transfer">The transfer in progress or last finished.</param>
 public sealed record NodeStatus(
-    MacAddress Mac, string? Hostname, Ipv4Address? Address, string Stage, DateTimeOffset? Since = null, string? Detail = null,
+    MacAddress Mac, string Stage, string? Hostname = null, Ipv4Address? Address = null, DateTimeOffset? Since = null, string? Detail = null,
     bool Enrolled = false, bool EtcdMember = false, bool? EtcdHealthy = null, NodeTransfer? Transfer = null)
 {
     /// <summary>The stage of a machine that was never seen.</summary>
@@ -47,7 +47,8 @@ public sealed record NodeTransfer(string Asset, long Bytes, long Total)
 }
 
 /// <summary>Source-generated JSON of what the lab reads from the API.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(List<NodeStatus>))]
 public sealed partial class NodeStatusJson : JsonSerializerContext;
 
@@ -94,7 +95,7 @@ public sealed class StatusClient : IDisposable
         }
     }
 
-    /// <summary>What the bootstrapper knows of the machines; null when it does not answer.</summary>
+    /// <summary>What the bootstrapper knows of the machines; null when it does not answer, or not in this language.</summary>
     public async Task<IReadOnlyList<NodeStatus>?> NodesAsync(CancellationToken cancellation = default)
     {
         try
@@ -117,6 +118,6 @@ public sealed class StatusClient : IDisposable
     public void Dispose() => http.Dispose();
 
     private static bool IsNoAnswer(Exception exception, CancellationToken cancellation) =>
-        exception is HttpRequestException or IOException or SocketException
+        exception is HttpRequestException or IOException or SocketException or JsonException
         || (exception is OperationCanceledException && !cancellation.IsCancellationRequested);
 }

@@ -54,7 +54,7 @@ public sealed class Qmp : IDisposable
     /// <exception cref="LabException">QEMU refused it, or did not answer within 10 seconds.</exception>
     public async Task<string> ExecuteAsync(string command, CancellationToken cancellation = default)
     {
-        await stream.WriteAsync(Command(command), cancellation);
+        await SendAsync(command, cancellation);
         while (true)
         {
             using var message = await ReadAsync(cancellation);
@@ -69,6 +69,18 @@ public sealed class Qmp : IDisposable
         reader.Dispose();
         stream.Dispose();
         socket.Dispose();
+    }
+
+    private async Task SendAsync(string command, CancellationToken cancellation)
+    {
+        try
+        {
+            await stream.WriteAsync(Command(command), cancellation);
+        }
+        catch (IOException exception)
+        {
+            throw new LabException($"QEMU's monitor broke off: {exception.Message}.");
+        }
     }
 
     private static byte[] Command(string command)

@@ -42,6 +42,10 @@ public static partial class RackPlanner
         var name = request.Name ?? description.Name;
         if (count < 1 || count > description.Nodes.Count)
             throw new LabException($"{request.DescriptionFile} describes {description.Nodes.Count} nodes; --nodes must be 1 to {description.Nodes.Count}.");
+        var members = description.Nodes.Count(node => node.Has(NodeRole.EtcdMember));
+        var powered = description.Nodes.Take(count).Count(node => node.Has(NodeRole.EtcdMember));
+        if (powered <= members / 2 && members > 0)
+            throw new LabException($"--nodes {count} powers on {powered} of {members} members of etcd, which is no majority; the cluster would never be healthy.");
         if (request.MemoryMegabytes < 256) throw new LabException("--memory must be 256 (MiB) or more.");
         if (request.Port is < 1 or > 65535) throw new LabException("--port must be 1 to 65535.");
         if (!Label().IsMatch(name)) throw new LabException($"--name '{name}' is not a name of letters, digits and hyphens, at most 63 long.");
