@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using NUnit.Framework;
 using Sextant.Cluster;
 using Sextant.Primitives;
 

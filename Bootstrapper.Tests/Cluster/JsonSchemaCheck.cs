@@ -24,7 +24,7 @@ internal static class JsonSchemaCheck
     {
         SourceScalar { Plain: true } scalar when ScalarType.Of(scalar.Text) == ScalarType.Null => null,
         SourceScalar { Plain: true } scalar when ScalarType.Of(scalar.Text) == ScalarType.Boolean => scalar.Text[0] is 't' or 'T',
-        SourceScalar { Plain: true } scalar when ScalarType.Of(scalar.Text) == ScalarType.Number => long.TryParse(scalar.Text, out var whole) ? whole : 0.5,
+        SourceScalar { Plain: true } scalar when ScalarType.Of(scalar.Text) == ScalarType.Number => long.TryParse(scalar.Text, out var whole) ? JsonValue.Create(whole) : JsonValue.Create(0.5),
         SourceScalar scalar => scalar.Text,
         SourceSequence sequence => new JsonArray([.. sequence.Items.Select(ToJson)]),
         SourceMapping mapping => new JsonObject(mapping.Pairs.DistinctBy(pair => ((SourceScalar)pair.Key).Text)

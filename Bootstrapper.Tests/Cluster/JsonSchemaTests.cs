@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using NUnit.Framework;
 using Sextant.Cluster;
 using Sextant.Cluster.Schema;
 

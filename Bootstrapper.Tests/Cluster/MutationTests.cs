@@ -1,4 +1,5 @@
 using System.Text;
+using NUnit.Framework;
 using Sextant.Cluster;
 
 namespace Sextant.Tests.Cluster;

@@ -1,3 +1,5 @@
+using NUnit.Framework;
+
 namespace Sextant.Tests.Cluster;
 
 /// <summary>Files of the repository the tests read, and, when they are generated ones, rewrite.</summary>
@@ -6,6 +8,9 @@ internal static class RepositoryFile
     private const string UpdateVariable = "SEXTANT_UPDATE";
 
     private static readonly Lazy<string> RootPath = new(FindRoot);
+
+    /// <summary>True when generated files are to be rewritten.</summary>
+    public static bool Updating => Environment.GetEnvironmentVariable(UpdateVariable) == "1";
 
     public static string PathOf(string name) => Path.Combine(RootPath.Value, name);
 
@@ -19,7 +24,7 @@ internal static class RepositoryFile
     {
         var committed = File.Exists(PathOf(name)) ? Read(name) : "";
         if (committed == generated) return;
-        if (Environment.GetEnvironmentVariable(UpdateVariable) == "1")
+        if (Updating)
         {
             File.WriteAllText(PathOf(name), generated);
             Assert.Fail($"{name} was rewritten; look at the difference, commit it, and run again without {UpdateVariable}");

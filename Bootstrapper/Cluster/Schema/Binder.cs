@@ -17,7 +17,8 @@ internal static class Binder
         {
             if (shape.Find(name.Text) is not { } key)
             {
-                problems.Error(at.Under(name.Text, name), UnknownKey(name.Text, shape, out var meant));
+                var meant = problems.IsFull ? null : Suggestion.Nearest(name.Text, shape.Names);
+                problems.Error(at.Under(name.Text, name), problems.IsFull ? "" : UnknownKey(name.Text, meant, shape));
                 if (meant is not null) given.Add(meant);
                 continue;
             }
@@ -69,9 +70,8 @@ internal static class Binder
 
     private static bool IsMergeKey(SourceNode key) => key is SourceScalar { Text: "<<", Plain: true };
 
-    private static string UnknownKey(string name, SectionShape shape, out string? meant)
+    private static string UnknownKey(string name, string? meant, SectionShape shape)
     {
-        meant = Suggestion.Nearest(name, shape.Names);
         if (meant is not null) return $"unknown key; did you mean '{meant}'?";
         var homes = Homes("", SectionShape.Of<ClusterSection>()).Where(home => home.EndsWith("." + Suggestion.SnakeCase(name), StringComparison.Ordinal)).ToList();
         return homes.Count > 0
