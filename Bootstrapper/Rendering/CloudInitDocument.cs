@@ -14,6 +14,12 @@ public static class CloudInitDocument
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    // Made once a thread: they are costly to make, and their documentation promises nothing about use by several threads.
+    private static readonly ThreadLocal<ISerializer> Serializer = new(() =>
+        new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).WithIndentedSequences().WithMaximumRecursion(10).Build());
+
+    private static readonly ThreadLocal<IDeserializer> Deserializer = new(() => new DeserializerBuilder().WithDuplicateKeyChecking().Build());
+
     /// <summary>The user-data: files, units, the administrator's account and the one-time ticket. It holds no private key.</summary>
     /// <param name="plan">What the machine is to become.</param>
     /// <param name="ticket">Its one-time enrolment ticket.</param>
@@ -29,7 +35,7 @@ public static class CloudInitDocument
         {
             return new RenderedDocument.Broken($"a file of {plan.Mac} is not Unicode text");
         }
-        var text = Header + Serializer().Serialize(intended).ReplaceLineEndings("\n");
+        var text = Header + Serializer.Value!.Serialize(intended).ReplaceLineEndings("\n");
         return Difference(intended, text) is { } problem
             ? new RenderedDocument.Broken($"the user-data of {plan.Mac} does not read back as it was meant: {problem}")
             : new RenderedDocument.Text(text);
@@ -98,16 +104,13 @@ public static class CloudInitDocument
         content.Length > 0 && content[0] is not (' ' or '\t' or '\n')
         && content.All(character => character is '\n' or '\t' or (>= ' ' and <= '~') or (>= '\u00a0' and < '\ud800' and not ('\u2028' or '\u2029')));
 
-    private static ISerializer Serializer() =>
-        new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).WithIndentedSequences().WithMaximumRecursion(10).Build();
-
     /// <summary>What the text says differently from what was meant; null when it says the same.</summary>
     private static string? Difference(UserData intended, string text)
     {
         UserData? read;
         try
         {
-            read = new DeserializerBuilder().WithDuplicateKeyChecking().Build().Deserialize<UserData?>(text);
+            read = Deserializer.Value!.Deserialize<UserData?>(text);
         }
         catch (YamlException invalid)
         {
