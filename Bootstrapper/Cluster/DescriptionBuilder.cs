@@ -1,0 +1,59 @@
+using Sextant.Cluster.Rules;
+using Sextant.Cluster.Schema;
+
+namespace Sextant.Cluster;
+
+/// <summary>Makes the description of a file without errors, and fills in the defaults that depend on other values.</summary>
+internal static class DescriptionBuilder
+{
+    private const int ApiPort = 6443;
+
+    /// <summary>Builds the description; every required value is there because no error was reported.</summary>
+    public static ClusterDescription Build(ClusterSection file)
+    {
+        var operatingSystem = new OperatingSystemDescription(
+            file.OperatingSystem!.Name!.Value, file.OperatingSystem.InstallDisk!.Value, file.OperatingSystem.KernelArguments!.Values);
+        return new ClusterDescription
+        {
+            Name = file.Name!.Value,
+            Bootstrapper = new BootstrapperDescription(file.Bootstrapper!.Address!.Value, file.Bootstrapper.Interface!.Value,
+                file.Bootstrapper.HttpPort!.Value, file.Bootstrapper.HttpsPort!.Value),
+            Network = new NetworkDescription(file.Network!.Subnet!.Value, file.Network.Gateway?.Value, file.Network.DynamicRange?.Value,
+                file.Network.Domain!.Value, file.Network.UpstreamResolvers!.Values, file.Network.LeaseTime!.Value),
+            OperatingSystem = operatingSystem,
+            Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),
+            Kubernetes = Kubernetes(file.Kubernetes!, file.Network.Domain.Value),
+            Flannel = new FlannelDescription(file.Flannel!.Backend!.Value),
+            Registry = new RegistryDescription(file.Registry!.Mode!.Value, file.Registry.Address?.Value),
+            Addons = file.Addons!.Values,
+            SshAuthorizedKeys = file.SshAuthorizedKeys!.Values,
+            UnknownMachines = file.UnknownMachines!.Value,
+            Enrollment = file.Enrollment!.Value,
+            Nodes = [.. file.Nodes!.Items.Select(node => Node(node, operatingSystem))],
+        };
+    }
+
+    private static KubernetesDescription Kubernetes(KubernetesSection kubernetes, string domain)
+    {
+        var services = kubernetes.ServiceRange!.Value;
+        var endpoint = kubernetes.ApiEndpoint?.Value ?? $"api.{domain}";
+        return new KubernetesDescription(
+            kubernetes.Version!.Value,
+            services,
+            kubernetes.PodRange!.Value,
+            kubernetes.DnsIp?.Value ?? services.Address.Plus(KubernetesRules.DnsOffset),
+            endpoint.Contains(':', StringComparison.Ordinal) ? endpoint : $"{endpoint}:{ApiPort}");
+    }
+
+    private static NodeDescription Node(NodeSection node, OperatingSystemDescription operatingSystem) => new()
+    {
+        Mac = node.Mac!.Value,
+        Hostname = node.Hostname!.Value,
+        Address = node.Address?.Value,
+        Roles = node.Roles!.Values,
+        InstallDisk = node.InstallDisk?.Value ?? operatingSystem.InstallDisk,
+        FlannelInterface = node.FlannelInterface?.Value,
+        KernelArguments = node.KernelArguments!.Values,
+        Labels = node.Labels!.Items.ToDictionary(label => label.Key, label => label.Value.Value, StringComparer.Ordinal),
+    };
+}

@@ -1,0 +1,40 @@
+using System.Text;
+
+namespace Sextant.Cluster.Schema;
+
+/// <summary>The reference table of every key, in Markdown, for <c>docs/cluster-desc.md</c>.</summary>
+internal static class KeyReference
+{
+    /// <summary>One table a mapping, each under its heading.</summary>
+    public static string Markdown()
+    {
+        var page = new StringBuilder();
+        WriteTable(page, "The root", SectionShape.Of<ClusterSection>());
+        foreach (var key in SectionShape.Of<ClusterSection>().Keys)
+        {
+            if (key.Declared.Nested is { } nested) WriteTable(page, $"`{key.Declared.Key}`{(key.Declared.TypeName == "mapping" ? "" : ", each item")}", nested);
+        }
+        return page.ToString();
+    }
+
+    private static void WriteTable(StringBuilder page, string title, SectionShape shape)
+    {
+        page.Append("### ").Append(title).Append("\n\n| key | value | without it | meaning |\n| --- | --- | --- | --- |\n");
+        foreach (var declared in shape.Keys.Select(key => key.Declared))
+            page.Append("| `").Append(declared.Key).Append("` | ").Append(Value(declared)).Append(" | ").Append(Absent(declared)).Append(" | ").Append(declared.Description).Append(" |\n");
+        page.Append('\n');
+    }
+
+    private static string Value(KeyAttribute key)
+    {
+        var one = key.Syntax is not { } syntax ? "" : syntax.Choices is { } choices
+            ? ": " + string.Join(", ", choices.Select(choice => $"`{choice}`"))
+            : key.TypeName == "mapping" ? "" : $", `{key.Example ?? syntax.Example}`";
+        return key.TypeName + one;
+    }
+
+    private static string Absent(KeyAttribute key) =>
+        key.Required ? "**error**"
+        : key.Default is { } value ? $"`{value}`"
+        : key.DefaultNote ?? (key.Nested is not null ? "defaults" : "empty");
+}

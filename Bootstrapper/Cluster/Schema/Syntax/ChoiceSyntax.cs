@@ -1,0 +1,92 @@
+namespace Sextant.Cluster.Schema.Syntax;
+
+/// <summary>One of a few words.</summary>
+internal abstract class ChoiceSyntax<T>(params (string Word, T Value)[] choices) : ValueSyntax<T>
+    where T : notnull
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Choices { get; } = [.. choices.Select(choice => choice.Word)];
+
+    /// <inheritdoc/>
+    public override string Example => choices[0].Word;
+
+    /// <summary>What a word is called: <c>role</c>.</summary>
+    protected abstract string Noun { get; }
+
+    /// <inheritdoc/>
+    public override Reading<T> Read(string text)
+    {
+        foreach (var (word, value) in choices)
+            if (word == text) return value;
+        return Reading<T>.Wrong($"unknown {Noun} {Quoted.Of(text)}{Suggestion.For(text, Choices)}");
+    }
+}
+
+/// <summary>What a machine does.</summary>
+internal sealed class RoleSyntax() : ChoiceSyntax<NodeRole>(
+    ("kube_master", NodeRole.KubeMaster), ("etcd_member", NodeRole.EtcdMember), ("worker", NodeRole.Worker), ("ingress", NodeRole.Ingress))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "role";
+}
+
+/// <summary>The operating system. Every name of the schema is known; those that cannot be installed yet are refused with the reason.</summary>
+internal sealed class OperatingSystemSyntax() : ChoiceSyntax<OperatingSystemName>(
+    ("debian", OperatingSystemName.Debian),
+    ("flatcar", OperatingSystemName.Flatcar),
+    ("coreos", OperatingSystemName.Flatcar),
+    ("fedora-coreos", OperatingSystemName.FedoraCoreos),
+    ("rocky", OperatingSystemName.Rocky))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "operating system";
+
+    /// <inheritdoc/>
+    public override Reading<OperatingSystemName> Read(string text) => base.Read(text) switch
+    {
+        { Fault: not null } wrong => wrong,
+        { Value: OperatingSystemName.Debian } right => right,
+        _ => Reading<OperatingSystemName>.Wrong(text == "coreos"
+            ? "'coreos' (an alias of 'flatcar', the successor of CoreOS Container Linux) cannot be installed by this version yet; 'debian' can"
+            : $"'{text}' cannot be installed by this version yet; 'debian' can"),
+    };
+}
+
+/// <summary>How pod traffic crosses nodes.</summary>
+internal sealed class FlannelBackendSyntax() : ChoiceSyntax<FlannelBackend>(("host-gw", FlannelBackend.HostGw), ("vxlan", FlannelBackend.Vxlan))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "flannel backend";
+}
+
+/// <summary>Whose registry it is.</summary>
+internal sealed class RegistryModeSyntax() : ChoiceSyntax<RegistryMode>(("builtin", RegistryMode.Builtin), ("external", RegistryMode.External))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "registry mode";
+}
+
+/// <summary>What a machine the file does not name gets.</summary>
+internal sealed class UnknownMachinesSyntax() : ChoiceSyntax<UnknownMachines>(
+    ("ignore", UnknownMachines.Ignore), ("discover", UnknownMachines.Discover), ("worker", UnknownMachines.Worker))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "choice";
+}
+
+/// <summary>Who says yes to an enrolment.</summary>
+internal sealed class EnrollmentSyntax() : ChoiceSyntax<Enrollment>(("auto", Enrollment.Auto), ("approve", Enrollment.Approve))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "choice";
+}
+
+/// <summary>An addon of the cluster.</summary>
+internal sealed class AddonSyntax() : ChoiceSyntax<string>([.. Names.Select(name => (name, name))])
+{
+    private static readonly string[] Names =
+        ["coredns", "flannel", "kube-proxy", "metrics-server", "ingress", "dashboard", "logging", "monitoring", "ceph-csi-rbd"];
+
+    /// <inheritdoc/>
+    protected override string Noun => "addon";
+}
