@@ -73,7 +73,7 @@ public static class AssetsCommand
                 Console.Out.WriteLine(JsonSerializer.Serialize(new AssetListing(catalog.Files, catalog.Problems), AssetListingJson.Default.AssetListing));
                 return catalog.Problems.Count == 0 ? 0 : 1;
             }
-            var table = new Table().RoundedBorder().AddColumns("asset", "size", "sha256", "built", "by TFTP");
+            var table = new Table().RoundedBorder().AddColumns("asset", "size", "sha256", "modified", "by TFTP");
             foreach (var file in catalog.Files)
                 table.AddRow(file.Path.EscapeMarkup(), Size(file.Length), file.Sha256[..12], file.LastModified.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture), file.ByTftp ? "yes" : "");
             AnsiConsole.Write(table);
