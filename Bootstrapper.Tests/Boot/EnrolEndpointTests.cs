@@ -90,6 +90,7 @@ public sealed class EnrolEndpointTests
     public async Task An_old_ticket_has_expired()
     {
         var ticket = await appliance.InstallAsync(1);
+        Assert.That((await EnrolAsync(1, Certificates[0], ticket, NewRequest())).Status, Is.EqualTo(200), "on this connection, which stays");
         appliance.Time.Advance(EnrolmentTickets.DefaultLifetime);
         await RefusedAsync(1, ticket, RefusalReason.TicketExpired);
     }

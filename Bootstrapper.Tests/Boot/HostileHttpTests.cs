@@ -39,7 +39,8 @@ public sealed class HostileHttpTests
             var status = await SendAsync(server, Mutate(number));
             Interlocked.Increment(ref statuses[status]);
         });
-        Assert.That(statuses.Skip(500).Sum(), Is.Zero, string.Join(' ', statuses.Select((count, status) => (status, count)).Where(pair => pair.count > 0)));
+        // 505 is the peer's fault: a version of HTTP that does not exist.
+        Assert.That(statuses.Skip(500).Sum() - statuses[505], Is.Zero, string.Join(' ', statuses.Select((count, status) => (status, count)).Where(pair => pair.count > 0)));
         Assert.That(statuses[200] + statuses[206], Is.Positive, "some requests survive their mutation, else nothing was tested");
         Assert.That(statuses[400], Is.Positive);
         Assert.That(appliance.Failures, Is.Empty);
