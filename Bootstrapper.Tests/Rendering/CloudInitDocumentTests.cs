@@ -76,7 +76,8 @@ public sealed class CloudInitDocumentTests
         var yaml = new YamlStream();
         yaml.Load(new StringReader(text));
         var file = (YamlMappingNode)((YamlSequenceNode)yaml.Documents.Single().RootNode["write_files"])[0];
-        var read = ((YamlScalarNode)file["content"]).Value;
+        var read = ((YamlScalarNode)file["content"]).Value!;
+        if (file.Children.ContainsKey("encoding")) read = Encoding.UTF8.GetString(Convert.FromBase64String(read));
         return read == content && ((YamlScalarNode)file["permissions"]).Value == "0755" ? null : text;
     }
 

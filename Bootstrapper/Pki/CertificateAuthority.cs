@@ -60,7 +60,7 @@ public sealed class CertificateAuthority : IDisposable
     /// <exception cref="CryptographicException">The texts are not a certificate and its P-256 key, or the certificate is no authority's.</exception>
     public static CertificateAuthority Open(CertificateAuthorityName name, string certificatePem, string keyPem)
     {
-        var certificate = ReadCertificate(certificatePem);
+        var certificate = X509Certificate2.CreateFromPem(certificatePem);
         var key = ECDsa.Create();
         try
         {
@@ -104,18 +104,6 @@ public sealed class CertificateAuthority : IDisposable
     {
         key.Dispose();
         certificate.Dispose();
-    }
-
-    private static X509Certificate2 ReadCertificate(string pem)
-    {
-        try
-        {
-            return X509Certificate2.CreateFromPem(pem);
-        }
-        catch (ArgumentException invalid)
-        {
-            throw new CryptographicException("the certificate is not PEM", invalid);
-        }
     }
 
     private static void ReadKey(ECDsa key, string pem)

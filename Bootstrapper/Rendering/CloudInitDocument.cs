@@ -1,3 +1,4 @@
+using System.Text;
 using Sextant.Planning;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
@@ -11,14 +12,30 @@ public static class CloudInitDocument
 {
     private const string Header = "#cloud-config\n";
 
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    // Made once a thread: they are costly to make, and their documentation promises nothing about use by several threads.
+    private static readonly ThreadLocal<ISerializer> Serializer = new(() =>
+        new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).WithIndentedSequences().WithMaximumRecursion(10).Build());
+
+    private static readonly ThreadLocal<IDeserializer> Deserializer = new(() => new DeserializerBuilder().WithDuplicateKeyChecking().Build());
+
     /// <summary>The user-data: files, units, the administrator's account and the one-time ticket. It holds no private key.</summary>
     /// <param name="plan">What the machine is to become.</param>
     /// <param name="ticket">Its one-time enrolment ticket.</param>
     /// <returns>The document, or why it must not be served.</returns>
     public static RenderedDocument Render(NodePlan plan, string ticket)
     {
-        var intended = Document(plan, ticket);
-        var text = Header + Serializer().Serialize(intended).ReplaceLineEndings("\n");
+        UserData intended;
+        try
+        {
+            intended = Document(plan, ticket);
+        }
+        catch (EncoderFallbackException)
+        {
+            return new RenderedDocument.Broken($"a file of {plan.Mac} is not Unicode text");
+        }
+        var text = Header + Serializer.Value!.Serialize(intended).ReplaceLineEndings("\n");
         return Difference(intended, text) is { } problem
             ? new RenderedDocument.Broken($"the user-data of {plan.Mac} does not read back as it was meant: {problem}")
             : new RenderedDocument.Text(text);
@@ -66,11 +83,26 @@ public static class CloudInitDocument
         };
     }
 
-    private static WrittenFile File(string path, int mode, string owner, string content) =>
-        new() { Path = path, Permissions = "0" + Convert.ToString(mode, 8), Owner = owner, Content = content };
+    private static WrittenFile File(string path, int mode, string owner, string content)
+    {
+        var plain = IsPlain(content);
+        return new WrittenFile
+        {
+            Path = path,
+            Permissions = "0" + Convert.ToString(mode, 8),
+            Owner = owner,
+            Encoding = plain ? null : "b64",
+            Content = plain ? content : Convert.ToBase64String(StrictUtf8.GetBytes(content)),
+        };
+    }
 
-    private static ISerializer Serializer() =>
-        new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).WithIndentedSequences().WithMaximumRecursion(10).Build();
+    /// <summary>
+    /// Whether a literal block carries the text unchanged to every YAML 1.1 and 1.2 reader. Other line ends than LF are folded into it, control
+    /// characters are forbidden, blank lines alone are chomped, and indentation at the very beginning needs a hint that not all readers agree on.
+    /// </summary>
+    private static bool IsPlain(string content) =>
+        content.Length > 0 && content[0] is not (' ' or '\t' or '\n')
+        && content.All(character => character is '\n' or '\t' or (>= ' ' and <= '~') or (>= '\u00a0' and < '\ud800' and not ('\u2028' or '\u2029')));
 
     /// <summary>What the text says differently from what was meant; null when it says the same.</summary>
     private static string? Difference(UserData intended, string text)
@@ -78,7 +110,7 @@ public static class CloudInitDocument
         UserData? read;
         try
         {
-            read = new DeserializerBuilder().WithDuplicateKeyChecking().Build().Deserialize<UserData?>(text);
+            read = Deserializer.Value!.Deserialize<UserData?>(text);
         }
         catch (YamlException invalid)
         {

@@ -105,7 +105,11 @@ internal sealed record WrittenFile
     [YamlMember(Alias = "owner", ScalarStyle = ScalarStyle.DoubleQuoted)]
     public string Owner { get; set; } = "";
 
-    /// <summary>The text.</summary>
+    /// <summary><c>b64</c> when <see cref="Content"/> is base64 of UTF-8; null when it is the text itself.</summary>
+    [YamlMember(Alias = "encoding", ScalarStyle = ScalarStyle.DoubleQuoted, DefaultValuesHandling = DefaultValuesHandling.OmitNull)]
+    public string? Encoding { get; set; }
+
+    /// <summary>The text, plain or encoded.</summary>
     [YamlMember(Alias = "content", ScalarStyle = ScalarStyle.Literal)]
     public string Content { get; set; } = "";
 }
