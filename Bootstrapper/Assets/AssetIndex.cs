@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -56,11 +57,15 @@ public sealed record AssetIndex(IReadOnlyList<IndexEntry> Assets)
     {
         var path = System.IO.Path.Combine(folder, FileName);
         var temporary = System.IO.Path.Combine(folder, $".{FileName}.new");
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(this, AssetJson.Default.AssetIndex));
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(this, AssetJson.Readable.AssetIndex));
         Durable.Rename(temporary, path);
     }
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(AssetIndex))]
-internal sealed partial class AssetJson : JsonSerializerContext;
+internal sealed partial class AssetJson : JsonSerializerContext
+{
+    /// <summary>Leaves the + of package versions as it is: the file is read by people and by JSON parsers, never put into HTML.</summary>
+    public static AssetJson Readable { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

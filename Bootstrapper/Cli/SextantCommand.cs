@@ -13,5 +13,7 @@ public static class SextantCommand
         SchemaCommand.Create(),
         PlanCommand.Create(),
         RenderCommand.Create(),
+        AssetsCommand.Create(),
+        LabCommand.Create(),
     };
 }
