@@ -29,7 +29,7 @@ public static class ServeCommand
         command.SetAction((arguments, cancelled) => RunAsync(
             new ServeSettings(
                 arguments.GetRequiredValue(file), arguments.GetRequiredValue(state), arguments.GetRequiredValue(assets), arguments.GetRequiredValue(templates),
-                arguments.GetValue(socket), arguments.GetValue(httpOnly), arguments.GetValue(level), (arguments.GetValue(format) ?? (Console.IsErrorRedirected ? "json" : "text")) == "json"),
+                arguments.GetValue(socket) is { Length: > 0 } path ? Path.GetFullPath(path) : null, arguments.GetValue(httpOnly), arguments.GetValue(level), (arguments.GetValue(format) ?? (Console.IsErrorRedirected ? "json" : "text")) == "json"),
             Console.Out, Console.Error, cancelled));
         return command;
     }
@@ -52,7 +52,7 @@ public static class ServeCommand
             if (reading.Plan is not { } plan) return 1;
             var inForce = new CurrentPlan(plan) { Problems = reading.Problems };
             var assets = AssetFolder.Load(settings.Assets);
-            foreach (var problem in assets.Problems) await errors.WriteLineAsync($"{settings.Assets}: {problem}");
+            foreach (var problem in assets.Problems) await errors.WriteLineAsync($"asset {problem}");
             if (settings.UnixSocket is { } path) PrepareSocket(path);
 
             await using var app = Program.Compose(settings, new ApplianceFoundation(TimeProvider.System, store, authorities, reader, inForce, assets), loggers);
