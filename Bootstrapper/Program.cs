@@ -10,6 +10,8 @@ using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Status;
 using Sextant.Storage;
+using Sextant.Tftp;
+using Sextant.Tftp.Server;
 
 namespace Sextant;
 
@@ -65,7 +67,14 @@ public static class Program
             .AddSingleton<FailureBoundary>();
 
         // What machines meet first.
-        if (!settings.HttpOnly) builder.Services.AddHostedService<DhcpServer>();
+        if (!settings.HttpOnly)
+        {
+            builder.Services
+                .AddHostedService<DhcpServer>()
+                .AddHostedService(services => new TftpServer(
+                    foundation.Plan, services.GetRequiredService<MachineStore>(), LoaderByTftp(foundation.Assets), foundation.Time,
+                    services.GetRequiredService<ILogger<TftpServer>>()));
+        }
 
         // etcd's health.
         var etcdIdentity = HeldCertificate.ForEtcdProbe(foundation.Authorities);
@@ -93,6 +102,10 @@ public static class Program
         app.Services.GetRequiredService<StatusRoutes>().Map(app);
         return app;
     }
+
+    /// <summary>TFTP serves the boot loaders of the catalogue and nothing else.</summary>
+    private static Func<string, TftpFile?> LoaderByTftp(AssetCatalog assets) =>
+        name => assets.Find(name) is { ByTftp: true } asset ? new TftpFile(asset.Path, asset.FullPath, asset.Length) : null;
 
     private static void Listen(KestrelServerOptions kestrel, ServeSettings settings, ApplianceFoundation foundation)
     {
