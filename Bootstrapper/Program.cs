@@ -10,6 +10,8 @@ using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Status;
 using Sextant.Storage;
+using Sextant.Tftp;
+using Sextant.Tftp.Server;
 
 namespace Sextant;
 
@@ -65,7 +67,15 @@ public static class Program
             .AddSingleton<FailureBoundary>();
 
         // What machines meet first.
-        if (!settings.HttpOnly) builder.Services.AddHostedService<DhcpServer>();
+        if (!settings.HttpOnly)
+        {
+            builder.Services
+                .AddHostedService<DhcpServer>()
+                .AddHostedService(services => new TftpServer(
+                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
+        }
+
+        TftpFile? Loader(string path) => foundation.Assets.Find(path) is { ByTftp: true } file ? new TftpFile(file.Path, file.FullPath, file.Length) : null;
 
         // etcd's health.
         var etcdIdentity = HeldCertificate.ForEtcdProbe(foundation.Authorities);
