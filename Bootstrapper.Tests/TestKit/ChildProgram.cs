@@ -11,6 +11,7 @@ public static class ChildProgram
     private static readonly Dictionary<string, Func<string[], int>> Programs = new()
     {
         [Storage.JournalKillTests.ChildName] = Storage.JournalKillTests.Child,
+        [Scenarios.GarbageSender.ChildName] = Scenarios.GarbageSender.Child,
     };
 
     /// <summary>Runs the child program that the first argument names.</summary>
@@ -21,12 +22,15 @@ public static class ChildProgram
     }
 
     /// <summary>Starts a child program with its standard output redirected.</summary>
-    public static Process Start(params string[] args)
+    public static Process Start(params string[] args) => Start(command => command, args);
+
+    /// <summary>The same within another command, such as one that enters a network namespace.</summary>
+    public static Process Start(Func<string[], string[]> wrap, params string[] args)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
-        start.ArgumentList.Add("exec");
-        start.ArgumentList.Add(typeof(ChildProgram).Assembly.Location);
-        foreach (var arg in args) start.ArgumentList.Add(arg);
+        ArgumentNullException.ThrowIfNull(wrap);
+        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var command = wrap([host, "exec", typeof(ChildProgram).Assembly.Location, .. args]);
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, UseShellExecute = false };
         return Process.Start(start) ?? throw new InvalidOperationException("the child did not start");
     }
 }

@@ -33,7 +33,7 @@ public sealed record AssetIndex(IReadOnlyList<IndexEntry> Assets)
         if (!File.Exists(path)) return Empty;
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), AssetJson.Default.AssetIndex) is { Assets: not null } index
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), AssetJson.Readable.AssetIndex) is { Assets: not null } index
                 && index.Assets.All(entry => entry is { Path: not null, Sha256: not null })
                     ? index
                     : throw new InvalidDataException("lists no assets");
@@ -62,10 +62,15 @@ public sealed record AssetIndex(IReadOnlyList<IndexEntry> Assets)
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(AssetIndex))]
 internal sealed partial class AssetJson : JsonSerializerContext
 {
     /// <summary>Leaves the + of package versions as it is: the file is read by people and by JSON parsers, never put into HTML.</summary>
-    public static AssetJson Readable { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static AssetJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter<AssetKind>(JsonNamingPolicy.CamelCase) },
+    });
 }
