@@ -72,9 +72,10 @@ public static class Program
             builder.Services
                 .AddHostedService<DhcpServer>()
                 .AddHostedService(services => new TftpServer(
-                    foundation.Plan, services.GetRequiredService<MachineStore>(), LoaderByTftp(foundation.Assets), foundation.Time,
-                    services.GetRequiredService<ILogger<TftpServer>>()));
+                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
         }
+
+        TftpFile? Loader(string path) => foundation.Assets.Find(path) is { ByTftp: true } file ? new TftpFile(file.Path, file.FullPath, file.Length) : null;
 
         // etcd's health.
         var etcdIdentity = HeldCertificate.ForEtcdProbe(foundation.Authorities);
@@ -102,10 +103,6 @@ public static class Program
         app.Services.GetRequiredService<StatusRoutes>().Map(app);
         return app;
     }
-
-    /// <summary>TFTP serves the boot loaders of the catalogue and nothing else.</summary>
-    private static Func<string, TftpFile?> LoaderByTftp(AssetCatalog assets) =>
-        name => assets.Find(name) is { ByTftp: true } asset ? new TftpFile(asset.Path, asset.FullPath, asset.Length) : null;
 
     private static void Listen(KestrelServerOptions kestrel, ServeSettings settings, ApplianceFoundation foundation)
     {

@@ -17,7 +17,7 @@ internal static class Site
     public static readonly TimeSpan LeaseTime = TimeSpan.FromHours(1);
 
     /// <summary>Machine number n that nobody planned.</summary>
-    public static MacAddress Unplanned(int n) => MacAddress.Parse($"52:54:00:00:{n >> 8 & 255:x2}:{n & 255:x2}");
+    public static MacAddress Unplanned(int n) => MacAddress.Parse($"52:54:00:01:{n >> 8 & 255:x2}:{n & 255:x2}");
 
     public static BootNetwork Network => new()
     {
