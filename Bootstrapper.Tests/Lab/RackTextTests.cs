@@ -35,6 +35,14 @@ public sealed class RackTextTests
     }
 
     [Test]
+    public void A_machine_that_is_on_is_not_said_to_wait_for_power()
+    {
+        var progress = Progress(100, new NodeStatus(LabSamples.Uefi.Mac, NodeStatus.Waiting, "node1", Detail: "waiting for power-on"));
+        Assert.That(RackText.Row(progress.Machines[0], progress)[^1], Is.Empty);
+        Assert.That(RackText.Changes(Begun, progress).First(), Is.EqualTo("[1:40] node1: powered on"));
+    }
+
+    [Test]
     public void Lines_tell_changes_only()
     {
         var first = Progress(100, Installing);

@@ -26,6 +26,10 @@ public sealed record NodeStatus(
     /// <summary>The stage of a machine that waits for the operator.</summary>
     public const string Held = "held";
 
+    /// <summary><see cref="Detail"/> where it says more than that the machine is waited for.</summary>
+    [JsonIgnore]
+    public string Remark => Stage == Waiting ? "" : Detail ?? "";
+
     /// <summary>True when it is all its roles promise.</summary>
     [JsonIgnore]
     public bool IsReady => Enrolled && (!EtcdMember || EtcdHealthy is true);
@@ -108,11 +112,6 @@ public sealed class StatusClient : IDisposable
             return null;
         }
     }
-
-    /// <summary>Any document of the API as text.</summary>
-    /// <exception cref="HttpRequestException">No answer, or not a good one.</exception>
-    public Task<string> GetTextAsync(string path, CancellationToken cancellation = default) =>
-        http.GetStringAsync(new Uri(path.TrimStart('/'), UriKind.Relative), cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();

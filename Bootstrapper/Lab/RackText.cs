@@ -19,7 +19,7 @@ public static class RackText
         machine.Status?.Address?.ToString() ?? "",
         machine.Current.Label,
         LabDuration.Format(machine.InStage(rack)),
-        string.Join(" – ", new[] { machine.Status?.Detail, Transfer(machine.Status?.Transfer) }.Where(text => !string.IsNullOrEmpty(text))),
+        string.Join(" – ", new[] { machine.Status?.Remark, Transfer(machine.Status?.Transfer) }.Where(text => !string.IsNullOrEmpty(text))),
     ];
 
     /// <summary>What changed from one look to the next, a line each, for screens that cannot redraw: <c>[0:42] node1: installing – starting the live system</c>.</summary>
@@ -29,8 +29,8 @@ public static class RackText
         if (before.BootstrapperGoneSince is not null && after.BootstrapperGoneSince is null) yield return $"[{LabDuration.Format(after.Elapsed)}] the bootstrapper is back";
         foreach (var (was, now) in before.Machines.Zip(after.Machines))
         {
-            if (was.Current.Label == now.Current.Label && (was.Status?.Detail ?? "") == (now.Status?.Detail ?? "")) continue;
-            var detail = string.IsNullOrEmpty(now.Status?.Detail) ? "" : $" – {now.Status.Detail}";
+            if (was.Current.Label == now.Current.Label && (was.Status?.Remark ?? "") == (now.Status?.Remark ?? "")) continue;
+            var detail = string.IsNullOrEmpty(now.Status?.Remark) ? "" : $" – {now.Status.Remark}";
             yield return $"[{LabDuration.Format(after.Elapsed)}] {now.Machine.Hostname}: {now.Current.Label}{detail}";
         }
     }
@@ -45,7 +45,7 @@ public static class RackText
     /// <param name="console">The end of its console.</param>
     public static string Stuck(MachineProgress machine, RackProgress rack, string console)
     {
-        var detail = string.IsNullOrEmpty(machine.Status?.Detail) ? "" : $" ({machine.Status.Detail})";
+        var detail = string.IsNullOrEmpty(machine.Status?.Remark) ? "" : $" ({machine.Status.Remark})";
         var words = console.Length == 0 ? "its console is empty" : $"its console ends with:{Environment.NewLine}{console}";
         return $"{machine.Machine.Hostname}: {machine.Current.Label}{detail} for {LabDuration.Format(machine.InStage(rack))}; {words}";
     }

@@ -1,0 +1,166 @@
+using System.Text.Json;
+using NUnit.Framework;
+using Sextant.Cluster;
+using Sextant.Lab;
+using Sextant.Primitives;
+
+namespace Sextant.Tests.Machines;
+
+/// <summary>
+/// The whole product with the built program: real firmware, a real kernel, a real etcd, on one rack. The tests share the rack and run in order, because
+/// an installation takes minutes: install, power-cycle, install again while the bootstrapper dies. All together they take about a quarter of an hour.
+/// </summary>
+[TestFixture, Category("Machine"), NonParallelizable, FixtureLifeCycle(LifeCycle.SingleInstance)]
+public sealed class ClusterFromNothingTests : IDisposable
+{
+    private const int InstallMilliseconds = 12 * 60_000;
+    private const int RestartMilliseconds = 6 * 60_000;
+    private static readonly string DescriptionFile = Path.Combine(MachineLab.Repository, "cluster-desc.example.yaml");
+    private readonly Rack rack = new(MachineLab.NewFolder("cluster"), TimeProvider.System);
+    private HttpClient? asOperator;
+    private ProcessIdentity? capture;
+
+    private string CaptureFile => Path.Combine(rack.Folder.Root, "rack.pcap");
+
+    private HttpClient Operator => asOperator ??= MachineLab.Operator(rack.Folder);
+
+    [OneTimeSetUp]
+    public async Task BuildTheRack()
+    {
+        foreach (var file in new[] { "vmlinuz", "live.img", "rootfs.tar.zst" })
+        {
+            var path = Path.Combine(MachineLab.Assets, "debian", file);
+            Assert.That(File.Exists(path), Is.True, $"{path} is missing: 'sextant assets build debian' makes it; build.sh does so before it runs these tests.");
+        }
+        var read = ClusterFile.Load(DescriptionFile);
+        Assert.That(read.Description, Is.Not.Null, string.Join(Environment.NewLine, read.Problems));
+        var plan = RackPlanner.Plan(read.Description!, new RackRequest
+        {
+            DescriptionFile = DescriptionFile,
+            AssetFolder = MachineLab.Assets,
+            Program = MachineLab.Program,
+            Name = $"test-{Environment.ProcessId}",
+            Firmware = FirmwareChoice.Mixed,
+            Port = MachineLab.Port,
+        }, rack.Folder, TimeProvider.System.GetUtcNow());
+        Prerequisites.Check(plan.Machines.Select(machine => machine.Firmware));
+        await rack.BuildAsync(plan);
+        capture = await LabCommandLine.StartDetachedAsync(
+            new NetworkNamespace(plan.Namespace).Wrap(["tcpdump", "-i", plan.Bridge, "-s", "0", "-B", "16384", "-U", "-Z", "root", "-w", CaptureFile]),
+            Path.Combine(rack.Folder.Root, "tcpdump.log"));
+    }
+
+    [TearDown]
+    public Task ReportFailure() => MachineLab.ReportFailureAsync(rack);
+
+    [OneTimeTearDown]
+    public async Task RemoveTheRack()
+    {
+        if (!rack.Exists) return;
+        var network = new NetworkNamespace(rack.State.Namespace);
+        await rack.TakeDownAsync(keepFolder: false);
+        Assert.That(network.Exists, Is.False);
+        Assert.That(Directory.Exists(rack.Folder.Root), Is.False);
+    }
+
+    public void Dispose() => asOperator?.Dispose();
+
+    [Test, CancelAfter(InstallMilliseconds + 60_000)]
+    public async Task Machines_of_both_firmwares_become_a_healthy_etcd_from_nothing(CancellationToken cancellation)
+    {
+        Assert.That(rack.State.Machines.Select(machine => machine.Firmware).Distinct().Count(), Is.EqualTo(2));
+        foreach (var machine in rack.State.Machines) await rack.PowerOnAsync(machine.Mac, cancellation);
+        await BecomesHealthyAsync(InstallMilliseconds, cancellation);
+        using var cluster = JsonDocument.Parse(await Operator.GetStringAsync(new Uri("api/v1/cluster", UriKind.Relative), cancellation));
+        Assert.That(cluster.RootElement.GetProperty("etcd_healthy").GetInt32(), Is.EqualTo(3));
+        Assert.That(cluster.RootElement.GetProperty("etcd_quorum").GetBoolean(), Is.True);
+    }
+
+    [Test, DependsOnTest(nameof(Machines_of_both_firmwares_become_a_healthy_etcd_from_nothing)), CancelAfter(60_000)]
+    public async Task The_host_sees_the_status_page_on_its_loopback_and_is_no_operator_there(CancellationToken cancellation)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(rack.State.Url) };
+        var page = await http.GetStringAsync(new Uri("/", UriKind.Relative), cancellation);
+        Assert.That(page, Does.Contain("<html").And.Contain("Sextant"));
+        using var refused = await http.PostAsync(Reinstall(rack.State.Machines[0]), content: null, cancellation);
+        Assert.That((int)refused.StatusCode, Is.EqualTo(403));
+    }
+
+    [Test, DependsOnTest(nameof(The_host_sees_the_status_page_on_its_loopback_and_is_no_operator_there)), CancelAfter(300_000)]
+    public async Task No_private_key_crossed_the_wire(CancellationToken cancellation)
+    {
+        await capture!.StopAsync(TimeSpan.FromSeconds(10), cancellation);
+        var wire = KeyHunt.Found(CaptureFile, ["#!ipxe"u8.ToArray(), "SEXTANT_HOSTNAME"u8.ToArray(), .. KeyHunt.Markers]);
+        Assert.That(wire.Select(System.Text.Encoding.ASCII.GetString), Is.EquivalentTo(new[] { "#!ipxe", "SEXTANT_HOSTNAME" }),
+            "the capture has the installation, and nothing that announces a private key");
+        foreach (var machine in rack.State.Machines)
+        {
+            var keys = KeyHunt.ScalarsOn(rack.Folder.Machine(machine.Hostname).Disk);
+            Assert.That(keys, Is.Not.Empty, $"{machine.Hostname} made keys of its own");
+            Assert.That(KeyHunt.Found(CaptureFile, [.. keys.SelectMany(KeyHunt.TracesOf)]), Is.Empty, machine.Hostname);
+        }
+        File.Delete(CaptureFile);
+    }
+
+    [Test, DependsOnTest(nameof(No_private_key_crossed_the_wire)), CancelAfter(RestartMilliseconds + 180_000)]
+    public Task A_UEFI_machine_whose_plug_was_pulled_starts_from_its_disk_and_rejoins(CancellationToken cancellation) =>
+        RejoinsAfterPowerCutAsync(MachineFirmware.Uefi, cancellation);
+
+    [Test, DependsOnTest(nameof(A_UEFI_machine_whose_plug_was_pulled_starts_from_its_disk_and_rejoins)), CancelAfter(RestartMilliseconds + 180_000)]
+    public Task A_BIOS_machine_whose_plug_was_pulled_starts_from_its_disk_and_rejoins(CancellationToken cancellation) =>
+        RejoinsAfterPowerCutAsync(MachineFirmware.Bios, cancellation);
+
+    [Test, DependsOnTest(nameof(A_BIOS_machine_whose_plug_was_pulled_starts_from_its_disk_and_rejoins)), CancelAfter(InstallMilliseconds + 180_000)]
+    public async Task A_bootstrapper_that_dies_while_machines_install_takes_nothing_with_it(CancellationToken cancellation)
+    {
+        var addresses = await AddressesAsync(cancellation);
+        foreach (var machine in rack.State.Machines)
+        {
+            using var taken = await Operator.PostAsync(Reinstall(machine), content: null, cancellation);
+            taken.EnsureSuccessStatusCode();
+            await rack.ResetAsync(machine.Mac, cancellation);
+        }
+        await UntilAsync(nodes => nodes.Count(node => node is { Stage: "installing", Transfer.IsRunning: true }) >= 2, cancellation);
+        await rack.KillBootstrapperAsync(cancellation);
+        await rack.StartBootstrapperAsync(cancellation);
+        await BecomesHealthyAsync(InstallMilliseconds, cancellation);
+        Assert.That(await AddressesAsync(cancellation), Is.EqualTo(addresses));
+        foreach (var machine in rack.State.Machines)
+            Assert.That((await MachineLab.TimelineAsync(Operator, machine, cancellation)).Count(happened => happened.Kind == "installed"), Is.EqualTo(2), machine.Hostname);
+    }
+
+    private static Uri Reinstall(RackMachine machine) => new($"/api/v1/nodes/{machine.Mac.ToHyphenString()}/reinstall", UriKind.Relative);
+
+    private async Task RejoinsAfterPowerCutAsync(MachineFirmware firmware, CancellationToken cancellation)
+    {
+        var machine = rack.State.Machines.First(machine => machine.Firmware == firmware);
+        var before = await MachineLab.TimelineAsync(Operator, machine, cancellation);
+        await rack.PowerOffAsync(machine.Mac, cancellation);
+        await UntilAsync(nodes => nodes.Any(node => node.Mac == machine.Mac && !node.IsReady), cancellation);
+        await rack.PowerOnAsync(machine.Mac, cancellation);
+        await BecomesHealthyAsync(RestartMilliseconds, cancellation);
+        var since = (await MachineLab.TimelineAsync(Operator, machine, cancellation)).Skip(before.Count).ToList();
+        Assert.That(since.Where(happened => happened.Kind == "script-served").Select(happened => happened.Summary), Is.EqualTo(new[] { "boot script: boot from disk" }));
+        Assert.That(since.Select(happened => happened.Kind), Has.None.EqualTo("installed"));
+    }
+
+    private async Task BecomesHealthyAsync(int milliseconds, CancellationToken cancellation)
+    {
+        var (verdict, progress) = await new RackWatch(rack, TimeProvider.System)
+            .RunAsync(TimeProvider.System.GetUtcNow(), TimeSpan.FromMilliseconds(milliseconds), new TestScreen(), cancellation);
+        foreach (var line in RackText.Milestones(progress)) await TestContext.Out.WriteLineAsync(line);
+        Assert.That(verdict, Is.InstanceOf<RackVerdict.Healthy>(), (verdict as RackVerdict.Failed)?.Reason);
+    }
+
+    private async Task UntilAsync(Func<IReadOnlyList<NodeStatus>, bool> isSo, CancellationToken cancellation)
+    {
+        using var client = new StatusClient(rack.Folder.HttpSocket);
+        while (await client.NodesAsync(cancellation) is not { } nodes || !isSo(nodes)) await Task.Delay(200, cancellation);
+    }
+
+    private async Task<Dictionary<MacAddress, Ipv4Address?>> AddressesAsync(CancellationToken cancellation)
+    {
+        using var client = new StatusClient(rack.Folder.HttpSocket);
+        return (await client.NodesAsync(cancellation))!.ToDictionary(node => node.Mac, node => node.Address);
+    }
+}
