@@ -33,7 +33,8 @@ internal sealed class ProblemList(string file)
     public IReadOnlyList<Problem> Ordered()
     {
         List<Problem> ordered = [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)];
-        if (unreported > 0) ordered.Add(new Problem(Severity.Error, file, ordered[^1].Line, ordered[^1].Column, "", $"{unreported} further problems are not shown"));
+        if (unreported > 0)
+            ordered.Add(new Problem(Severity.Error, file, ordered[^1].Line, ordered[^1].Column, "", $"{unreported} further problems are not shown"));
         return ordered;
     }
 
