@@ -1,5 +1,3 @@
-using Sextant.Cluster.Schema;
-
 namespace Sextant.Cluster;
 
 /// <summary>Collects the problems of one file, up to a number no one reads to the end.</summary>

@@ -29,13 +29,16 @@ internal sealed partial class InstallDiskSyntax : PatternSyntax
     private static partial Regex Partition();
 }
 
-/// <summary>One argument of the kernel's command line. Quotes and blanks would not survive the boot loaders in between.</summary>
+/// <summary>
+/// One argument of the kernel's command line. On its way it passes iPXE, GRUB and shells, which give blanks, quotes, <c>$</c>, <c>\</c>, <c>;</c>,
+/// <c>|</c> and the like a meaning of their own.
+/// </summary>
 internal sealed class KernelArgumentSyntax : PatternSyntax
 {
     private static readonly string[] Own = ["boot", "BOOTIF", "initrd", "root"];
 
     /// <inheritdoc/>
-    public override string Pattern => "^[!#-&(-_a-~]+$";
+    public override string Pattern => "^[A-Za-z0-9!%*+,./:=?@\\[\\]^_~-]+$";
 
     /// <inheritdoc/>
     public override string Example => "console=ttyS0,115200n8";
@@ -44,7 +47,7 @@ internal sealed class KernelArgumentSyntax : PatternSyntax
     protected override string Noun => "a kernel argument";
 
     /// <inheritdoc/>
-    protected override string Rule => "printable ASCII without blanks and quotes, one argument an item";
+    protected override string Rule => "one argument an item, of letters, digits and ! % * + , - . / : = ? @ [ ] ^ _ ~";
 
     /// <inheritdoc/>
     public override Reading<string> Read(string text)
