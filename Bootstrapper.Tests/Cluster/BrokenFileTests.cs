@@ -47,7 +47,7 @@ public sealed partial class BrokenFileTests
     {
         var text = File.ReadAllText(path);
         var end = text.Contains("\r\n", StringComparison.Ordinal) ? "\r\n" : "\n";
-        File.WriteAllText(path, text[..text.IndexOf("# expect: ", StringComparison.Ordinal)] + string.Concat(problems.Select(problem => $"# expect: {problem}{end}")));
+        File.WriteAllText(path, text.Split("# expect: ")[0] + string.Concat(problems.Select(problem => $"# expect: {problem}{end}")));
         Assert.Fail($"{path} was rewritten; look at the difference, and run again without SEXTANT_UPDATE");
     }
 

@@ -228,8 +228,8 @@ public sealed class ClusterFileTests
         {
             Assert.That(result.Description, Is.Null);
             Assert.That(result.Problems, Has.Count.InRange(1, 1001));
-            // Generous for a busy machine: each takes well under two seconds, while work that is not bounded takes minutes.
-            Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(20)));
+            // Generous for a busy machine: each takes a second or so, while work that is not bounded takes minutes and more.
+            Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(60)));
         });
     }
 

@@ -11,7 +11,8 @@ namespace Sextant.Cluster;
 public static class ClusterFile
 {
     /// <summary>The keys of a file of 2017's Sextant that no file of today has at its root.</summary>
-    private static readonly string[] OldKeys = ["netmask", "iplow", "iphigh", "routers", "broadcast", "nameservers", "domainname", "dockerdomain", "dns_ip", "set_ntp"];
+    private static readonly string[] OldKeys =
+        ["netmask", "iplow", "iphigh", "routers", "broadcast", "nameservers", "upstreamnameservers", "domainname", "dockerdomain", "os_name"];
 
     /// <summary>The JSON Schema (draft 2020-12) of the file, for editors: <c>docs/cluster-desc.schema.json</c>. Ends with a line feed.</summary>
     public static string JsonSchema => JsonSchemaDocument.Text;
@@ -74,7 +75,9 @@ public static class ClusterFile
         mapping = root as SourceMapping ?? new SourceMapping(root.Line, root.Column, []);
         if (root is not SourceMapping)
         {
-            problems.Error(at, root.IsNull ? "the file is empty; cluster-desc.example.yaml is a good start" : $"the file is {root.Kind}; a mapping with the keys {string.Join(", ", SectionShape.Of<ClusterSection>().Names)} is expected");
+            problems.Error(at, root.IsNull
+                ? "the file is empty; cluster-desc.example.yaml is a good start"
+                : $"the file is {root.Kind}; a mapping with the keys {string.Join(", ", SectionShape.Of<ClusterSection>().Names)} is expected");
             return false;
         }
         if (!Binder.HasNoTag(root, at, problems)) return false;

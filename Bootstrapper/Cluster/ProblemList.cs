@@ -1,5 +1,3 @@
-using Sextant.Cluster.Schema;
-
 namespace Sextant.Cluster;
 
 /// <summary>Collects the problems of one file, up to a number no one reads to the end.</summary>
@@ -33,7 +31,8 @@ internal sealed class ProblemList(string file)
     public IReadOnlyList<Problem> Ordered()
     {
         List<Problem> ordered = [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)];
-        if (unreported > 0) ordered.Add(new Problem(Severity.Error, file, ordered[^1].Line, ordered[^1].Column, "", $"{unreported} further problems are not shown"));
+        if (unreported > 0)
+            ordered.Add(new Problem(Severity.Error, file, ordered[^1].Line, ordered[^1].Column, "", $"{unreported} further problems are not shown"));
         return ordered;
     }
 

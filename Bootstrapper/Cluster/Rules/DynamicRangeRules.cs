@@ -26,10 +26,16 @@ internal static class DynamicRangeRules
     private static void CheckNeed(ClusterSection cluster, List<NodeSection> waiting, Place at, ProblemList problems)
     {
         if (waiting.Count > 0)
-            problems.Error(at, $"is missing: {waiting[0].At.Path} (line {waiting[0].At.Line}) has no ip and needs an address of it; give the range, or every machine an ip");
+        {
+            problems.Error(at, $"is missing: {waiting[0].At.Path} (line {waiting[0].At.Line}) has no ip and needs an address of it; "
+                + "give the range, or every machine an ip");
+        }
         else if (cluster.UnknownMachines is { Value: not UnknownMachines.Ignore } unknown)
-            problems.Error(at, $"is missing: with unknown_machines {(unknown.Value == UnknownMachines.Worker ? "worker" : "discover")}{(unknown.IsDefault ? " (the default)" : "")} "
+        {
+            var policy = unknown.Value == UnknownMachines.Worker ? "worker" : "discover";
+            problems.Error(at, $"is missing: with unknown_machines {policy}{(unknown.IsDefault ? " (the default)" : "")} "
                 + "machines that the file does not name get an address of it; give the range, or unknown_machines: ignore");
+        }
     }
 
     private static void CheckPlace(Entry<Ipv4Range> range, Ipv4Network subnet, ProblemList problems)

@@ -55,7 +55,8 @@ internal static class KubernetesRules
                 problems.Error(services.At, $"{range} has no tenth address for the cluster's DNS service; give kubernetes.dns_ip, or a larger range");
             return;
         }
-        var fault = !range.Contains(dns.Value) ? $"{dns.Value} lies outside kubernetes.service_range {range}; its tenth address is {range.Address.Plus(DnsOffset)}"
+        var fault = !range.Contains(dns.Value)
+                ? $"{dns.Value} lies outside kubernetes.service_range {range}; its tenth address is {range.Address.Plus(DnsOffset)}"
             : dns.Value == range.Address || dns.Value == range.Last ? $"{dns.Value} is the first or last address of {range}, which no service gets"
             : dns.Value == range.Address.Plus(1) ? $"{dns.Value} is the Kubernetes API's own service address, the first of {range}"
             : null;

@@ -20,7 +20,8 @@ internal static class NodeRules
         var seen = new Dictionary<T, int>();
         foreach (var entry in entries)
         {
-            if (entry is not null && !seen.TryAdd(entry.Value, entry.At.Line)) problems.Error(entry.At, $"{entry.Value} is given twice, first on line {seen[entry.Value]}");
+            if (entry is not null && !seen.TryAdd(entry.Value, entry.At.Line))
+                problems.Error(entry.At, $"{entry.Value} is given twice, first on line {seen[entry.Value]}");
         }
     }
 

@@ -73,7 +73,8 @@ internal static class Binder
     private static string UnknownKey(string name, string? meant, SectionShape shape)
     {
         if (meant is not null) return $"unknown key; did you mean '{meant}'?";
-        var homes = Homes("", SectionShape.Of<ClusterSection>()).Where(home => home.EndsWith("." + Suggestion.SnakeCase(name), StringComparison.Ordinal)).ToList();
+        var ending = "." + Suggestion.SnakeCase(name);
+        var homes = Homes("", SectionShape.Of<ClusterSection>()).Where(home => home.EndsWith(ending, StringComparison.Ordinal)).ToList();
         return homes.Count > 0
             ? $"unknown key here; did you mean {string.Join(" or ", homes)}?"
             : $"unknown key; the keys here are {string.Join(", ", shape.Names)}";
@@ -83,7 +84,8 @@ internal static class Binder
     private static IEnumerable<string> Homes(string prefix, SectionShape shape) => shape.Keys.SelectMany(key =>
     {
         var path = prefix + key.Declared.Key;
-        return key.Declared.Nested is { } nested ? Homes(path + (key.Declared.TypeName == "mapping" ? "." : "[]."), nested).Prepend(path) : [path];
+        var inside = key.Declared.TypeName == "mapping" ? "." : "[].";
+        return key.Declared.Nested is { } nested ? Homes(path + inside, nested).Prepend(path) : [path];
     });
 
     private static string Lower(string description) => char.ToLowerInvariant(description[0]) + description[1..].TrimEnd('.');

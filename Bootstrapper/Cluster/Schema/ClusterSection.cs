@@ -53,12 +53,14 @@ internal sealed class ClusterSection : Section
 
     /// <summary>unknown_machines</summary>
     [Key<UnknownMachinesSyntax>("unknown_machines",
-        "What a machine gets that the file does not name: no answer (ignore), an address and a line on the status page but no installation (discover), or the role of a worker (worker).",
+        "What a machine gets that the file does not name: no answer (ignore), an address and a line on the status page but no installation (discover), "
+        + "or the role of a worker (worker).",
         Default = "discover")]
     public Entry<UnknownMachines>? UnknownMachines { get; set; }
 
     /// <summary>enrollment</summary>
-    [Key<EnrollmentSyntax>("enrollment", "Whether a machine's one-time ticket is enough to get its certificates (auto), or an operator must say yes to each machine (approve).",
+    [Key<EnrollmentSyntax>("enrollment",
+        "Whether a machine's one-time ticket is enough to get its certificates (auto), or an operator must say yes to each machine (approve).",
         Default = "auto")]
     public Entry<Enrollment>? Enrollment { get; set; }
 
@@ -109,7 +111,8 @@ internal sealed class NetworkSection : Section
     public Entry<string>? Domain { get; set; }
 
     /// <summary>upstream_resolvers</summary>
-    [ListKey<Ipv4Syntax>("upstream_resolvers", "DNS resolvers for names outside the cluster; none on an offline network.", Unique = true, Example = "10.0.0.254")]
+    [ListKey<Ipv4Syntax>("upstream_resolvers", "DNS resolvers for names outside the cluster; none on an offline network.",
+        Unique = true, Example = "10.0.0.254")]
     public EntryList<Ipv4Address>? UpstreamResolvers { get; set; }
 
     /// <summary>lease_time</summary>
@@ -157,7 +160,8 @@ internal sealed class KubernetesSection : Section
     public Entry<Ipv4Network>? PodRange { get; set; }
 
     /// <summary>dns_ip</summary>
-    [Key<Ipv4Syntax>("dns_ip", "The address of the cluster's DNS service, inside service_range.", DefaultNote = "the tenth address of service_range", Example = "10.96.0.10")]
+    [Key<Ipv4Syntax>("dns_ip", "The address of the cluster's DNS service, inside service_range.",
+        DefaultNote = "the tenth address of service_range", Example = "10.96.0.10")]
     public Entry<Ipv4Address>? DnsIp { get; set; }
 
     /// <summary>api_endpoint</summary>
@@ -170,7 +174,8 @@ internal sealed class KubernetesSection : Section
 internal sealed class FlannelSection : Section
 {
     /// <summary>backend</summary>
-    [Key<FlannelBackendSyntax>("backend", "How pod traffic crosses machines: plain routes (host-gw, all machines on one layer-2 network) or VXLAN (vxlan).", Default = "host-gw")]
+    [Key<FlannelBackendSyntax>("backend",
+        "How pod traffic crosses machines: plain routes (host-gw, all machines on one layer-2 network) or VXLAN (vxlan).", Default = "host-gw")]
     public Entry<FlannelBackend>? Backend { get; set; }
 }
 
@@ -178,7 +183,8 @@ internal sealed class FlannelSection : Section
 internal sealed class RegistrySection : Section
 {
     /// <summary>mode</summary>
-    [Key<RegistryModeSyntax>("mode", "The bootstrapper's registry (builtin) or an existing one (external). External is recorded; this version does not act on it yet.",
+    [Key<RegistryModeSyntax>("mode",
+        "The bootstrapper's registry (builtin) or an existing one (external). External is recorded; this version does not act on it yet.",
         Default = "builtin")]
     public Entry<RegistryMode>? Mode { get; set; }
 
@@ -204,7 +210,8 @@ internal sealed class NodeSection : Section
 
     /// <summary>roles</summary>
     [ListKey<RoleSyntax>("roles",
-        "What it does: runs the control plane (kube_master), holds the cluster's state (etcd_member, an odd number of machines), runs workloads (worker), takes traffic from outside (ingress).",
+        "What it does: runs the control plane (kube_master), holds the cluster's state (etcd_member, an odd number of machines), runs workloads (worker), "
+        + "takes traffic from outside (ingress).",
         Required = true, MinimumItems = 1, Unique = true)]
     public EntryList<NodeRole>? Roles { get; set; }
 

@@ -18,12 +18,14 @@ internal static class JsonSchemaDocument
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
             ["$id"] = $"urn:sextant:cluster-desc:{ClusterDescription.SchemaVersion}",
             ["title"] = "Sextant cluster description",
-            ["description"] = "cluster-desc.yaml: everything Sextant needs to know of a cluster. What no schema can say, such as that addresses differ, `sextant validate` says.",
+            ["description"] = "cluster-desc.yaml: everything Sextant needs to know of a cluster. "
+                + "What no schema can say, such as that addresses differ, `sextant validate` says.",
         };
         foreach (var (name, value) in SectionShape.Of<ClusterSection>().ToJsonSchema().ToList()) root[name] = value?.DeepClone();
         using var stream = new MemoryStream();
         // Relaxed: the text goes to a file, not into HTML, and people read it.
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var options = new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var writer = new Utf8JsonWriter(stream, options))
             root.WriteTo(writer);
         return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
     }

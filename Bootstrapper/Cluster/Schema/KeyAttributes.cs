@@ -104,13 +104,17 @@ internal sealed class ListKeyAttribute<TSyntax>(string key, string description) 
             var one = node is SourceScalar { Text.Length: <= 40 } scalar && Syntax.FaultOf(scalar.Text) is null ? scalar.Text : Example ?? Syntax.Example;
             return WrongKind(node, $"a list such as [{one}]", at, problems);
         }
-        if (sequence.Items.Count < MinimumItems) problems.Error(at, $"is an empty list; at least {MinimumItems} is needed, for example {Example ?? Syntax.Example}");
+        if (sequence.Items.Count < MinimumItems)
+            problems.Error(at, $"is an empty list; at least {MinimumItems} is needed, for example {Example ?? Syntax.Example}");
         return Syntax.BindList(sequence, at, Unique, MinimumItems, problems);
     }
 
     /// <inheritdoc/>
-    public override object? BindAbsent(Place parent) =>
-        Required ? null : Syntax.BindList(new SourceSequence(parent.Line, parent.Column, []), parent with { Path = parent.PathUnder(Key) }, Unique, 0, new ProblemList(""));
+    public override object? BindAbsent(Place parent)
+    {
+        var nothing = new SourceSequence(parent.Line, parent.Column, []);
+        return Required ? null : Syntax.BindList(nothing, parent with { Path = parent.PathUnder(Key) }, Unique, 0, new ProblemList(""));
+    }
 
     /// <inheritdoc/>
     public override JsonObject ToJsonSchema()

@@ -21,7 +21,7 @@ internal static class KeyReference
     {
         page.Append("### ").Append(title).Append("\n\n| key | value | without it | meaning |\n| --- | --- | --- | --- |\n");
         foreach (var declared in shape.Keys.Select(key => key.Declared))
-            page.Append("| `").Append(declared.Key).Append("` | ").Append(Value(declared)).Append(" | ").Append(Absent(declared)).Append(" | ").Append(declared.Description).Append(" |\n");
+            page.Append($"| `{declared.Key}` | {Value(declared)} | {Absent(declared)} | {declared.Description} |\n");
         page.Append('\n');
     }
 

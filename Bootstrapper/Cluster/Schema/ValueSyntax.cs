@@ -106,7 +106,8 @@ internal abstract class ValueSyntax<T> : ValueSyntax
     private string? Wrong(SourceScalar scalar) => (IsInteger, scalar.Plain) switch
     {
         (true, false) => $"is text; write the number {Quoted.Bare(scalar.Text)} without quotes",
-        (false, true) when scalar.Kind != ScalarType.Text => $"is {scalar.Kind} to YAML, and text is expected; write \"{Quoted.Bare(scalar.Text)}\" in quotes",
+        (false, true) when scalar.Kind != ScalarType.Text =>
+            $"is {scalar.Kind} to YAML, and text is expected; write \"{Quoted.Bare(scalar.Text)}\" in quotes",
         _ => null,
     };
 }

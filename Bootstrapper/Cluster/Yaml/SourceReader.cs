@@ -76,9 +76,14 @@ internal sealed class SourceReader
             var last = syntax.Message.Contains(" tab ", StringComparison.Ordinal) ? int.MaxValue : (int)Math.Max(line, syntax.End.Line);
             if (SourceText.FindTabIndent(text, line, last) is { } tab)
                 problems.Error(tab.Line, tab.Column, "", "a tab is used to indent; YAML allows spaces only");
-            else problems.Error(line, column, "", $"not valid YAML: {Sentence(syntax.Message)}{(flows.TryPeek(out var flow) ? $", in the {flow.Kind} that begins on line {flow.Line}" : "")}");
+            else
+            {
+                var inside = flows.TryPeek(out var flow) ? $", in the {flow.Kind} that begins on line {flow.Line}" : "";
+                problems.Error(line, column, "", $"not valid YAML: {Sentence(syntax.Message)}{inside}");
+            }
         }
-        catch (Exception defect) when (defect is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
+        catch (Exception defect)
+            when (defect is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
             // The parser lets a few of its own exceptions through, for example for \UFFFFFFFF in double quotes.
             var at = parser.Current;
@@ -146,7 +151,8 @@ internal sealed class SourceReader
     {
         var name = alias.Value.Value;
         if (open.Contains(name)) throw new UnreadableException(line, column, $"the alias *{Quoted.Bare(name)} lies inside the value it stands for");
-        if (!anchors.TryGetValue(name, out var target)) throw new UnreadableException(line, column, $"the alias *{Quoted.Bare(name)} has no anchor &{Quoted.Bare(name)} above it");
+        if (!anchors.TryGetValue(name, out var target))
+            throw new UnreadableException(line, column, $"the alias *{Quoted.Bare(name)} has no anchor &{Quoted.Bare(name)} above it");
         Count(target.Size, line, column);
         return target.Node with { Line = line, Column = column };
     }

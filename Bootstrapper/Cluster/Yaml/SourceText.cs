@@ -36,15 +36,19 @@ internal static class SourceText
         {
             var c = text[i];
             if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) i++;
-            else if ((c < ' ' && c is not ('\t' or '\n' or '\r')) || c is >= '\x7f' and <= '\x9f' and not '\x85' || char.IsSurrogate(c) || c is '\ufffe' or '\uffff')
+            else if (!IsPrintable(c))
             {
                 var (line, column) = PositionAfter(text.AsSpan(0, i));
-                problems.Error(line, column, "", c == 0 ? "a NUL character; is this a text file?" : $"the control character U+{(int)c:X4} may not stand in a YAML file");
+                problems.Error(line, column, "",
+                    c == 0 ? "a NUL character; is this a text file?" : $"the control character U+{(int)c:X4} may not stand in a YAML file");
                 return false;
             }
         }
         return true;
     }
+
+    private static bool IsPrintable(char c) =>
+        c is '\t' or '\n' or '\r' or '\x85' || (c >= ' ' && c is not (>= '\x7f' and <= '\x9f' or '\ufffe' or '\uffff') && !char.IsSurrogate(c));
 
     /// <summary>The first tab in the indentation of the lines from <paramref name="first"/> to <paramref name="last"/>; null when there is none.</summary>
     public static (int Line, int Column)? FindTabIndent(string text, int first, int last)

@@ -27,7 +27,8 @@ internal sealed class Ipv4Syntax : ValueSyntax<Ipv4Address>
     {
         if (WithoutLeadingZeros(text) is { } plain) return $"{Quoted.Of(text)} has leading zeros, which some programs read as octal; write {plain}";
         if (text.Contains('/', StringComparison.Ordinal)) return $"{Quoted.Of(text)} is a network; an address such as 10.0.0.1 is expected";
-        if (text.Contains(':', StringComparison.Ordinal) && System.Net.IPAddress.TryParse(text, out _)) return $"{Quoted.Of(text)} is an IPv6 address; only IPv4 is supported";
+        if (text.Contains(':', StringComparison.Ordinal) && System.Net.IPAddress.TryParse(text, out _))
+            return $"{Quoted.Of(text)} is an IPv6 address; only IPv4 is supported";
         return $"{Quoted.Of(text)} is not an IPv4 address such as 10.0.0.1";
     }
 
@@ -54,9 +55,11 @@ internal abstract class Ipv4NetworkSyntax : ValueSyntax<Ipv4Network>
             return hostBits ? Reading<Ipv4Network>.Wrong($"{Quoted.Of(text)} has host bits set; the network is {network}") : network;
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (slash < 0) return Reading<Ipv4Network>.Wrong($"{Quoted.Of(text)} has no prefix length; a network such as {Example} is expected");
-        return Reading<Ipv4Network>.Wrong(Ipv4Address.TryParse(text.AsSpan(0, slash), out _)
-            ? $"{Quoted.Of(text)} has no prefix length of 0 to 32 after the slash; a network such as {Example} is expected"
-            : Ipv4Syntax.WithoutLeadingZeros(text[..slash]) is not null ? Ipv4Syntax.Fault(text[..slash]) : $"{Quoted.Of(text)} is not an IPv4 network such as {Example}");
+        var address = text[..slash];
+        return Reading<Ipv4Network>.Wrong(
+            Ipv4Address.TryParse(address, out _) ? $"{Quoted.Of(text)} has no prefix length of 0 to 32 after the slash; a network such as {Example} is expected"
+            : Ipv4Syntax.WithoutLeadingZeros(address) is not null ? Ipv4Syntax.Fault(address)
+            : $"{Quoted.Of(text)} is not an IPv4 network such as {Example}");
     }
 }
 

@@ -20,7 +20,8 @@ internal sealed partial class InstallDiskSyntax : PatternSyntax
     /// <inheritdoc/>
     public override Reading<string> Read(string text) => base.Read(text) switch
     {
-        { Fault: null } when Partition().IsMatch(text) => Reading<string>.Wrong($"{Quoted.Of(text)} is a partition; the whole disk is partitioned anew, name the disk"),
+        { Fault: null } when Partition().IsMatch(text) =>
+            Reading<string>.Wrong($"{Quoted.Of(text)} is a partition; the whole disk is partitioned anew, name the disk"),
         var reading => reading,
     };
 
@@ -28,13 +29,16 @@ internal sealed partial class InstallDiskSyntax : PatternSyntax
     private static partial Regex Partition();
 }
 
-/// <summary>One argument of the kernel's command line. Quotes and blanks would not survive the boot loaders in between.</summary>
+/// <summary>
+/// One argument of the kernel's command line. On its way it passes iPXE, GRUB and shells, which give blanks, quotes, <c>$</c>, <c>\</c>, <c>;</c>,
+/// <c>|</c> and the like a meaning of their own.
+/// </summary>
 internal sealed class KernelArgumentSyntax : PatternSyntax
 {
     private static readonly string[] Own = ["boot", "BOOTIF", "initrd", "root"];
 
     /// <inheritdoc/>
-    public override string Pattern => "^[!#-&(-_a-~]+$";
+    public override string Pattern => "^[A-Za-z0-9!%*+,./:=?@\\[\\]^_~-]+$";
 
     /// <inheritdoc/>
     public override string Example => "console=ttyS0,115200n8";
@@ -43,7 +47,7 @@ internal sealed class KernelArgumentSyntax : PatternSyntax
     protected override string Noun => "a kernel argument";
 
     /// <inheritdoc/>
-    protected override string Rule => "printable ASCII without blanks and quotes, one argument an item";
+    protected override string Rule => "one argument an item, of letters, digits and ! % * + , - . / : = ? @ [ ] ^ _ ~";
 
     /// <inheritdoc/>
     public override Reading<string> Read(string text)
@@ -87,13 +91,17 @@ internal sealed class LabelKeySyntax : PatternSyntax
         var prefix = text[..slash];
         if (prefix.Length > 253) return Reading<string>.Wrong($"{Quoted.Of(text)} has a prefix of more than 253 characters");
         // The NodeRestriction admission plugin; a kubelet with such a label in --node-labels does not start.
-        return IsKubernetes(prefix) && !OwnKeys.Contains(text, StringComparer.Ordinal) && !OwnPrefixes.Any(own => prefix == own || prefix.EndsWith("." + own, StringComparison.Ordinal))
+        var isOwn = OwnKeys.Contains(text, StringComparer.Ordinal)
+            || OwnPrefixes.Any(own => prefix == own || prefix.EndsWith("." + own, StringComparison.Ordinal));
+        return IsKubernetes(prefix) && !isOwn
             ? Reading<string>.Wrong($"{Quoted.Of(text)} is in Kubernetes' own name space, where a node may not label itself; use a prefix of your own")
             : reading;
     }
 
     private static bool IsKubernetes(string prefix) =>
-        prefix is "kubernetes.io" or "k8s.io" || prefix.EndsWith(".kubernetes.io", StringComparison.Ordinal) || prefix.EndsWith(".k8s.io", StringComparison.Ordinal);
+        prefix is "kubernetes.io" or "k8s.io"
+        || prefix.EndsWith(".kubernetes.io", StringComparison.Ordinal)
+        || prefix.EndsWith(".k8s.io", StringComparison.Ordinal);
 }
 
 /// <summary>The value of a Kubernetes label.</summary>

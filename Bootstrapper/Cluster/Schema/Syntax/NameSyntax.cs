@@ -72,6 +72,9 @@ internal sealed class HostnameSyntax : LabelSyntax
 /// <summary>A DNS domain, RFC 1035 section 2.3.1 with the first characters of RFC 1123.</summary>
 internal sealed class DomainSyntax : PatternSyntax
 {
+    /// <summary>A host name of 63 characters and a dot go in front of it; a name has 253 at most.</summary>
+    private const int LongestDomain = 253 - 64;
+
     /// <summary>Labels with dots between them, unanchored.</summary>
     internal const string Domain = LabelSyntax.Label + "(\\." + LabelSyntax.Label + ")*";
 
@@ -90,10 +93,11 @@ internal sealed class DomainSyntax : PatternSyntax
     /// <inheritdoc/>
     public override Reading<string> Read(string text)
     {
-        // A host name and a dot go in front of it; a name has 253 characters at most.
-        if (text.Length > 253 - 64) return Reading<string>.Wrong($"{Quoted.Of(text)} has more than {253 - 64} characters; host names would not fit in front of it");
+        if (text.Length > LongestDomain)
+            return Reading<string>.Wrong($"{Quoted.Of(text)} has more than {LongestDomain} characters; host names would not fit in front of it");
         if (text.Length > 1 && text[^1] == '.') return Reading<string>.Wrong($"{Quoted.Of(text)} ends in a dot; write {Quoted.Of(text.TrimEnd('.'))}");
-        if (text.All(c => char.IsAsciiDigit(c) || c == '.') && text.Contains('.', StringComparison.Ordinal)) return Reading<string>.Wrong($"{Quoted.Of(text)} is an address or a number, not a DNS domain such as {Example}");
+        if (text.All(c => char.IsAsciiDigit(c) || c == '.') && text.Contains('.', StringComparison.Ordinal))
+            return Reading<string>.Wrong($"{Quoted.Of(text)} is an address or a number, not a DNS domain such as {Example}");
         var near = text.ToLowerInvariant().Replace('_', '-');
         return base.Read(text) is { Fault: { } fault }
             ? Reading<string>.Wrong(near != text && base.Read(near).Fault is null ? $"{fault}; did you mean '{near}'?" : fault)

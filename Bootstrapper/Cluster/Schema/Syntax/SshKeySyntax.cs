@@ -25,7 +25,8 @@ internal sealed class SshKeySyntax : ValueSyntax<string>
     private const int Ed25519KeyLength = 32;
 
     /// <inheritdoc/>
-    public override string Pattern => $"^({string.Join('|', Algorithms.Keys.Select(name => name.Replace(".", "\\.", StringComparison.Ordinal)))}) [A-Za-z0-9+/]+={{0,2}}( .*)?\\n?$";
+    public override string Pattern { get; } =
+        $"^({string.Join('|', Algorithms.Keys.Select(name => name.Replace(".", "\\.", StringComparison.Ordinal)))}) [A-Za-z0-9+/]+={{0,2}}( .*)?\\n?$";
 
     /// <inheritdoc/>
     public override string Example => "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ+DPqbHxnkFTUqDVxVf4MBNYVOMbQBxQGVXrp6MbLQZ admin@example";
@@ -34,7 +35,10 @@ internal sealed class SshKeySyntax : ValueSyntax<string>
     public override Reading<string> Read(string text)
     {
         if (text.Contains("PRIVATE KEY", StringComparison.Ordinal))
-            return Reading<string>.Wrong("is a private key, which must stay where it was made; put the line of the .pub file here, and consider this key lost if others can read the file");
+        {
+            return Reading<string>.Wrong("is a private key, which must stay where it was made; put the line of the .pub file here, "
+                + "and consider this key lost if others can read the file");
+        }
         var line = text.EndsWith('\n') ? text[..^1] : text;
         if (line.Any(char.IsControl)) return Reading<string>.Wrong("is more than one line; write one key an item");
         var parts = line.Split(' ', 3);
