@@ -25,6 +25,9 @@ internal sealed class PoweredDisk(int seed) : IJournalFolder
     /// <summary>From this operation on the disk answers with an error.</summary>
     public int FullFrom { get; set; } = int.MaxValue;
 
+    /// <summary>While reset, the disk takes its time for a file's sync.</summary>
+    public ManualResetEventSlim Syncs { get; } = new(initialState: true);
+
     /// <summary>While set, no new file can be made.</summary>
     public bool RefusesNewFiles { get; set; }
 
@@ -70,9 +73,7 @@ internal sealed class PoweredDisk(int seed) : IJournalFolder
         pendingNames.Clear();
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => Syncs.Dispose();
 
     /// <summary>Power comes back: some of what was not synced is there.</summary>
     public PoweredDisk AfterPowerFailure()
@@ -193,6 +194,7 @@ internal sealed class PoweredDisk(int seed) : IJournalFolder
 
         public void Sync()
         {
+            disk.Syncs.Wait();
             disk.Count();
             content.Sync();
         }

@@ -89,7 +89,13 @@ internal sealed partial class JournalFolder : IJournalFolder
     public IJournalFile Open(string name) => new DiskFile(File.OpenHandle(Full(name), FileMode.Open, FileAccess.ReadWrite, FileShare.Read));
 
     /// <inheritdoc/>
-    public IJournalFile Create(string name) => new DiskFile(File.OpenHandle(Full(name), FileMode.Create, FileAccess.ReadWrite, FileShare.Read));
+    public IJournalFile Create(string name)
+    {
+        var handle = File.OpenHandle(Full(name), FileMode.Create, FileAccess.ReadWrite, FileShare.Read);
+        // What is stored may be secret, and a folder made by somebody else may be open to all.
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return new DiskFile(handle);
+    }
 
     /// <inheritdoc/>
     public void Rename(string from, string to) => File.Move(Full(from), Full(to), overwrite: true);

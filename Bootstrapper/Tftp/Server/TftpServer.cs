@@ -17,7 +17,6 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     /// <summary>The well-known port.</summary>
     public const int WellKnownPort = 69;
 
-    private const int SessionStackOctets = 256 << 10;
     private static readonly TimeSpan ListenTick = TimeSpan.FromMilliseconds(250);
 
     private readonly CurrentPlan plan;
@@ -28,11 +27,8 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     private readonly int port;
     private readonly TftpContents contents = new();
     private readonly CancellationTokenSource stopping = new();
-    private readonly Lock gate = new();
-    private readonly Dictionary<(Ipv4Address Address, int Port), Running> latest = [];
-    private readonly Dictionary<Ipv4Address, int> perClient = [];
-    private readonly HashSet<Thread> threads = [];
     private readonly TftpLimits limits;
+    private readonly TftpSessions sessions;
     private Socket? listener;
     private Thread? listening;
 
@@ -54,16 +50,14 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         this.logger = logger;
         this.port = port;
         this.limits = limits ?? new TftpLimits { BlockSize = BlockSizeOf(plan.Value.Network.ServerAddress) };
+        sessions = new TftpSessions(this.limits);
     }
 
     /// <summary>Where it listens; null before the start.</summary>
     public IPEndPoint? Endpoint => (IPEndPoint?)listener?.LocalEndPoint;
 
     /// <summary>Transfers running now.</summary>
-    public int RunningTransfers
-    {
-        get { lock (gate) return threads.Count; }
-    }
+    public int RunningTransfers => sessions.Count;
 
     /// <summary>Takes the port and starts listening.</summary>
     /// <exception cref="InvalidOperationException">The port is taken, privileged, or the address is not this machine's; the message says which and what to do.</exception>
@@ -98,9 +92,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     {
         stopping.Cancel();
         listening?.Join();
-        List<Thread> running;
-        lock (gate) running = [.. threads];
-        foreach (var thread in running) thread.Join();
+        sessions.Join();
         listener?.Dispose();
         return Task.CompletedTask;
     }
@@ -186,18 +178,18 @@ public sealed partial class TftpServer : IHostedService, IDisposable
 
     private void Begin(TftpDecision.Send send, TftpPacket.Request request, SocketAddress peer, IPEndPoint from, (Ipv4Address Address, int Port) key, MacAddress? mac)
     {
-        lock (gate)
+        switch (sessions.Admit(key, request.File))
         {
-            // The client has not heard us yet and asks again: the transfer's own timer answers.
-            if (latest.TryGetValue(key, out var before) && !before.Session.HasAnswered && before.File == request.File) return;
-            var busy = threads.Count >= limits.Sessions ? TftpRefusal.Busy
-                : perClient.GetValueOrDefault(key.Address) >= limits.SessionsPerClient ? TftpRefusal.BusyWithClient : (TftpRefusal?)null;
-            if (busy is { } reason)
-            {
-                // No ERROR: it would end the boot, and the firmware's next try may find room.
-                LogRefused(from, mac, reason, Printable(request.File));
+            case TftpAdmission.Admitted:
+                break;
+            case TftpAdmission.AlreadyRunning:
                 return;
-            }
+            case TftpAdmission.Refused refused:
+                // No ERROR: it would end the boot, and the firmware's next try may find room.
+                LogRefused(from, mac, refused.Reason, Printable(request.File));
+                return;
+            case var other:
+                throw new InvalidOperationException($"no act for admission {other}");
         }
         var content = contents.Open(send.File, send.AsNetAscii);
         TftpSession session;
@@ -211,51 +203,20 @@ public sealed partial class TftpServer : IHostedService, IDisposable
             content.Dispose();
             throw;
         }
-        var running = new Running(session, request.File);
-        var thread = new Thread(() => Run(running, send.File, key, from, mac), SessionStackOctets) { IsBackground = true, Name = "tftp transfer" };
-        lock (gate)
-        {
-            threads.Add(thread);
-            latest[key] = running;
-            perClient[key.Address] = perClient.GetValueOrDefault(key.Address) + 1;
-        }
-        try
-        {
-            thread.Start();
-        }
-        catch
-        {
-            Forget(thread, running, key);
-            throw;
-        }
+        sessions.Start(key, request.File, session, () => Run(session, send.File, key.Address, from, mac));
     }
 
-    private void Run(Running running, TftpFile file, (Ipv4Address Address, int Port) key, IPEndPoint from, MacAddress? mac)
+    private void Run(TftpSession session, TftpFile file, Ipv4Address address, IPEndPoint from, MacAddress? mac)
     {
         try
         {
-            var how = running.Session.Run(stopping.Token);
-            LogEnded(from, mac, file.Name, running.Session.Length, how);
-            if (how is TransferEnd.Complete) Record(file, key.Address, running.Session.Length);
+            var how = session.Run(stopping.Token);
+            LogEnded(from, mac, file.Name, session.Length, how);
+            if (how is TransferEnd.Complete) Record(file, address, session.Length);
         }
         catch (Exception failure)
         {
             LogTransferBroken(from, mac, file.Name, failure);
-        }
-        finally
-        {
-            Forget(Thread.CurrentThread, running, key);
-        }
-    }
-
-    private void Forget(Thread thread, Running running, (Ipv4Address Address, int Port) key)
-    {
-        running.Session.Dispose();
-        lock (gate)
-        {
-            threads.Remove(thread);
-            if (latest.TryGetValue(key, out var last) && last == running) latest.Remove(key);
-            if (--perClient[key.Address] == 0) perClient.Remove(key.Address);
         }
     }
 
@@ -276,30 +237,4 @@ public sealed partial class TftpServer : IHostedService, IDisposable
             .Select(candidate => candidate.GetIPProperties().GetIPv4Properties().Mtu).FirstOrDefault(1500);
         return Math.Clamp(mtu - headers, TftpNegotiation.DefaultBlockSize, 65464);
     }
-
-    [LoggerMessage(1100, LogLevel.Information, "TFTP listens on {Endpoint}")]
-    private partial void LogListening(string endpoint);
-
-    [LoggerMessage(1101, LogLevel.Debug, "TFTP refused {Peer} ({Mac}): {Reason} ({Detail})")]
-    private partial void LogRefused(IPEndPoint peer, MacAddress? mac, TftpRefusal reason, string detail);
-
-    [LoggerMessage(1102, LogLevel.Debug, "TFTP transfer of {File} ({Length} octets) to {Peer} ({Mac}) ended: {How}")]
-    private partial void LogEnded(IPEndPoint peer, MacAddress? mac, string file, long length, TransferEnd? how);
-
-    [LoggerMessage(1103, LogLevel.Error, "TFTP cannot read {Path}")]
-    private partial void LogUnreadable(string path, Exception failure);
-
-    [LoggerMessage(1104, LogLevel.Error, "TFTP transfer of {File} to {Peer} ({Mac}) broke")]
-    private partial void LogTransferBroken(IPEndPoint peer, MacAddress? mac, string file, Exception failure);
-
-    [LoggerMessage(1105, LogLevel.Error, "TFTP broke on packet {Packet}")]
-    private partial void LogBroken(string packet, Exception failure);
-
-    [LoggerMessage(1106, LogLevel.Debug, "TFTP's listening socket: {Error}")]
-    private partial void LogSocket(SocketError error);
-
-    [LoggerMessage(1107, LogLevel.Error, "That {Mac} got {File} by TFTP could not be recorded")]
-    private partial void LogNotRecorded(MacAddress mac, string file, Exception failure);
-
-    private sealed record Running(TftpSession Session, string File);
 }

@@ -1,0 +1,63 @@
+using System.Text;
+using System.Text.Json;
+using Sextant.Lifecycle;
+using Sextant.Primitives;
+
+namespace Sextant.Storage;
+
+/// <content>How waiting events become one commit.</content>
+public sealed partial class MachineStore
+{
+    /// <summary>Events folded one after the other over what is published, waiting for one commit.</summary>
+    private sealed class Batch(MachineStore store)
+    {
+        private readonly Dictionary<MacAddress, Machine> folded = [];
+        private readonly HashSet<MacAddress> durable = [];
+        private readonly Dictionary<Ipv4Address, MacAddress?> holders = [];
+        private readonly List<Change> events = [];
+
+        public List<(Pending Pending, Machine Machine, bool Applied)> Outcomes { get; } = [];
+
+        public void Add(Pending pending)
+        {
+            var happened = pending.Event;
+            var before = folded.GetValueOrDefault(happened.Mac) ?? store.Find(happened.Mac) ?? Machine.New(happened.Mac, happened.At);
+            if (Repeats(before, happened))
+            {
+                Outcomes.Add((pending, before, false));
+                return;
+            }
+            var after = before.Apply(happened);
+            if (happened.IsDurable)
+            {
+                events.Add(new Change(EventKey(before.Mac, before.NextSequence), JsonSerializer.SerializeToUtf8Bytes(happened, LifecycleJson.Default.MachineEvent)));
+                if (before.NextSequence >= Machine.TimelineLimit) events.Add(new Change(EventKey(before.Mac, before.NextSequence - Machine.TimelineLimit), null));
+                durable.Add(before.Mac);
+            }
+            if (before.Address != after.Address && before.Address is { } left && HolderOf(left) == before.Mac) holders[left] = null;
+            if (happened is Leased lease) holders[lease.Address] = lease.Mac;
+            folded[before.Mac] = after;
+            Outcomes.Add((pending, after, true));
+        }
+
+        public List<Change> Changes() =>
+        [
+            .. events,
+            .. durable.Select(mac => new Change("machine/" + mac, JsonSerializer.SerializeToUtf8Bytes(folded[mac], LifecycleJson.Default.Machine))),
+            .. holders.Select(holder => new Change(AddressKey(holder.Key), holder.Value is { } mac ? Encoding.ASCII.GetBytes(mac.ToString()) : null)),
+        ];
+
+        public void Publish()
+        {
+            foreach (var (mac, machine) in folded) store.machines[mac] = machine;
+            foreach (var (address, holder) in holders)
+            {
+                if (holder is { } mac) store.byAddress[address] = mac;
+                else store.byAddress.TryRemove(address, out _);
+            }
+        }
+
+        private MacAddress? HolderOf(Ipv4Address address) =>
+            holders.TryGetValue(address, out var holder) ? holder : store.byAddress.TryGetValue(address, out var mac) ? mac : null;
+    }
+}
