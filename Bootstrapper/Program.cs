@@ -1,1 +1,123 @@
-return await Sextant.Cli.SextantCommand.Create().Parse(args).InvokeAsync().ConfigureAwait(false);
+using System.CommandLine;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Sextant.Boot;
+using Sextant.Cli;
+using Sextant.Dhcp.Server;
+using Sextant.Health;
+using Sextant.Pki;
+using Sextant.Planning;
+using Sextant.Status;
+using Sextant.Storage;
+using Sextant.Tftp;
+using Sextant.Tftp.Server;
+
+namespace Sextant;
+
+/// <summary>The composition root: the table of contents of the appliance. Nothing else in the program knows how its parts find each other.</summary>
+public static class Program
+{
+    /// <summary>How long requests in progress may take to end when the service stops.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>Runs one verb.</summary>
+    /// <returns>0 done, 1 failed or problems found, 2 wrong usage.</returns>
+    public static async Task<int> Main(string[] args)
+    {
+        var command = SextantCommand.Create().Parse(args);
+        var status = await command.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = StopTimeout * 2 });
+        return command.Errors.Count > 0 ? 2 : status;
+    }
+
+    /// <summary>Puts the appliance together, from what is already open to the sockets that nobody listens on yet.</summary>
+    internal static WebApplication Compose(ServeSettings settings, ApplianceFoundation foundation, ILoggerFactory loggers)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "sextant" });
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopTimeout);
+
+        // What everything stands on.
+        builder.Services
+            .AddSingleton(loggers)
+            .AddSingleton(foundation.Time)
+            .AddSingleton(foundation.Store)
+            .AddSingleton(foundation.Authorities)
+            .AddSingleton(foundation.Plan)
+            .AddSingleton(foundation.Assets)
+            .AddSingleton<MachineStore>();
+
+        // The file and its plan.
+        builder.Services
+            .AddSingleton(foundation.Reader)
+            .AddHostedService<PlanReloader>();
+
+        // HTTP for machines, from boot script to certificates.
+        builder.Services
+            .AddSingleton(services => new EnrolmentTickets(services.GetRequiredService<IStore>(), EnrolmentTickets.DefaultLifetime))
+            .AddSingleton<Enrolment>()
+            .AddSingleton<MachineTurns>()
+            .AddSingleton<MachineEndpoints>()
+            .AddSingleton<ScriptEndpoint>()
+            .AddSingleton<ConfigEndpoint>()
+            .AddSingleton<ReportEndpoint>()
+            .AddSingleton<EnrolEndpoint>()
+            .AddSingleton<TransferProgress>()
+            .AddSingleton<AssetEndpoint>()
+            .AddSingleton<BootRoutes>()
+            .AddSingleton<FailureBoundary>();
+
+        // What machines meet first.
+        if (!settings.HttpOnly)
+        {
+            builder.Services
+                .AddHostedService<DhcpServer>()
+                .AddHostedService(services => new TftpServer(
+                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
+        }
+
+        TftpFile? Loader(string path) => foundation.Assets.Find(path) is { ByTftp: true } file ? new TftpFile(file.Path, file.FullPath, file.Length) : null;
+
+        // etcd's health.
+        var etcdIdentity = HeldCertificate.ForEtcdProbe(foundation.Authorities);
+        builder.Services
+            .AddSingleton(_ => new EtcdProbe(
+                X509Certificate2.CreateFromPem(foundation.Authorities[CertificateAuthorityName.Etcd].CertificatePem),
+                () => etcdIdentity.Current(foundation.Time.GetUtcNow())))
+            .AddHostedService<EtcdHealthMonitor>();
+
+        // HTTP for people.
+        builder.Services
+            .AddSingleton(new StandingProblems([.. foundation.Assets.Problems.Select(problem => $"asset {problem}")]))
+            .AddSingleton<ClusterViews>()
+            .AddSingleton<EventFeed>()
+            .AddSingleton<EventsEndpoint>()
+            .AddSingleton<OperatorEndpoint>()
+            .AddSingleton<StatusRoutes>();
+
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, settings, foundation));
+        var app = builder.Build();
+        var boundary = app.Services.GetRequiredService<FailureBoundary>();
+        app.Use(next => context => boundary.GuardAsync(context, next));
+        app.Services.GetRequiredService<BootRoutes>().Map(app);
+        app.Services.GetRequiredService<StatusRoutes>().Map(app);
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ServeSettings settings, ApplianceFoundation foundation)
+    {
+        var network = foundation.Plan.Value.Network;
+        var identity = HeldCertificate.ForHttps(foundation.Authorities, foundation.Plan.Value.Description);
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = 1 << 20;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpPort, listener => listener.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, listener =>
+        {
+            listener.Protocols = HttpProtocols.Http1;
+            listener.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => identity.Current(foundation.Time.GetUtcNow()) });
+        });
+        if (settings.UnixSocket is { } path) kestrel.ListenUnixSocket(path, LocalOperator.Mark);
+    }
+}

@@ -9,6 +9,15 @@ namespace Sextant.Assets;
 /// <param name="ByTftp">Whether TFTP may serve it (boot loaders).</param>
 public sealed record AssetFile(string Path, string FullPath, long Length, string Sha256, DateTimeOffset LastModified, bool ByTftp);
 
+/// <summary>Why a file of the asset folder is not served, or the folder cannot be used as it is.</summary>
+/// <param name="Path">The asset's path, or the name of the file that says wrong things (<c>manifest.yaml</c>, <c>index.json</c>).</param>
+/// <param name="Message">What is wrong and what to do about it.</param>
+public sealed record AssetProblem(string Path, string Message)
+{
+    /// <summary><c>path: message</c>.</summary>
+    public override string ToString() => $"{Path}: {Message}";
+}
+
 /// <summary>What is on the box and may be served: nothing else ever is. Immutable.</summary>
 public sealed class AssetCatalog(IReadOnlyList<AssetFile> files)
 {
@@ -16,6 +25,9 @@ public sealed class AssetCatalog(IReadOnlyList<AssetFile> files)
 
     /// <summary>Every file.</summary>
     public IReadOnlyList<AssetFile> Files { get; } = files;
+
+    /// <summary>What the folder holds, or should hold, and what cannot be served; empty when all is well.</summary>
+    public IReadOnlyList<AssetProblem> Problems { get; init; } = [];
 
     /// <summary>The file of that exact path; null when there is none.</summary>
     public AssetFile? Find(string path) => byPath.GetValueOrDefault(path);

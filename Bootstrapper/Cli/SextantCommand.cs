@@ -8,8 +8,12 @@ public static class SextantCommand
     /// <summary>The root command with every verb.</summary>
     public static RootCommand Create() => new("Sextant turns powered-off servers into a highly available Kubernetes cluster, from one file.")
     {
+        ServeCommand.Create(),
         ValidateCommand.Create(),
         SchemaCommand.Create(),
+        PlanCommand.Create(),
+        RenderCommand.Create(),
+        AssetsCommand.Create(),
         LabCommand.Create(),
     };
 }

@@ -28,7 +28,7 @@ public static class ClusterFile
             var octets = new byte[stream.CanSeek && stream.Length > 0 ? Math.Min(stream.Length, SourceReader.MaximumOctets) + 1 : SourceReader.MaximumOctets + 1];
             var length = stream.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false);
             if (length > SourceReader.MaximumOctets) SourceReader.ReportLength(problems);
-            else if (SourceText.Decode(octets.AsSpan(0, length), problems) is { } text) return Read(text, problems);
+            else return Parse(octets.AsSpan(0, length), path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -48,6 +48,13 @@ public static class ClusterFile
     /// <param name="fileName">The name problems give the file.</param>
     public static ClusterFileResult Parse(string text, string fileName) =>
         Read(text.StartsWith('\ufeff') ? text[1..] : text, new ProblemList(fileName));
+
+    /// <summary>Reads a file's octets.</summary>
+    internal static ClusterFileResult Parse(ReadOnlySpan<byte> octets, string fileName)
+    {
+        var problems = new ProblemList(fileName);
+        return SourceText.Decode(octets, problems) is { } text ? Read(text, problems) : new ClusterFileResult(null, problems.Ordered());
+    }
 
     private static ClusterFileResult Read(string text, ProblemList problems)
     {

@@ -14,6 +14,9 @@ internal sealed class ProblemList(string file)
     /// <summary>True once an error was reported.</summary>
     public bool HasErrors { get; private set; }
 
+    /// <summary>True when further problems are only counted, so that no work need go into their messages.</summary>
+    public bool IsFull => problems.Count >= Maximum;
+
     /// <summary>Reports what makes the file unusable.</summary>
     public void Error(int line, int column, string path, string message) => Add(Severity.Error, line, column, path, message);
 
@@ -37,7 +40,7 @@ internal sealed class ProblemList(string file)
     private void Add(Severity severity, int line, int column, string path, string message)
     {
         HasErrors |= severity == Severity.Error;
-        if (problems.Count < Maximum) problems.Add(new Problem(severity, file, line, column, path, message));
+        if (!IsFull) problems.Add(new Problem(severity, file, line, column, path, message));
         else unreported++;
     }
 }

@@ -43,6 +43,9 @@ public sealed record Machine
     /// <summary>It has all certificates of its plan.</summary>
     public bool IsEnrolled { get; init; }
 
+    /// <summary>The operator approved the enrolment of the present install.</summary>
+    public bool IsApproved { get; init; }
+
     /// <summary>Whether its etcd member is healthy; null before the first answer.</summary>
     public bool? EtcdHealthy { get; init; }
 
@@ -80,6 +83,7 @@ public sealed record Machine
                 Attempt = e.Attempt,
                 InstallStarts = LoopDetector.Remember(InstallStarts, e.At),
                 IsEnrolled = false,
+                IsApproved = false,
                 EtcdHealthy = null,
                 Transfer = null,
             }).At(MachineStage.Installing, e.At, "starting the live system"),
@@ -94,8 +98,9 @@ public sealed record Machine
             Refused => this,
             Held e => (this with { HoldReason = e.Reason }).At(MachineStage.Held, e.At, Words.Of(e.Reason)),
             Released e => (this with { HoldReason = null, InstallStarts = [] }).At(IsInstalled ? MachineStage.Installed : MachineStage.Discovered, e.At, ""),
-            ReinstallRequested e => (this with { IsInstalled = false, IsEnrolled = false, EtcdHealthy = null, HoldReason = null, InstallStarts = [] })
+            ReinstallRequested e => (this with { IsInstalled = false, IsEnrolled = false, IsApproved = false, EtcdHealthy = null, HoldReason = null, InstallStarts = [] })
                 .At(MachineStage.Discovered, e.At, "waits for its next boot to be reinstalled"),
+            Approved => this with { IsApproved = true },
             _ => throw new InvalidOperationException($"no fold for {happened.GetType().Name}"),
         };
         return next with

@@ -25,6 +25,7 @@ namespace Sextant.Lifecycle;
 [JsonDerivedType(typeof(Held), "held")]
 [JsonDerivedType(typeof(Released), "released")]
 [JsonDerivedType(typeof(ReinstallRequested), "reinstall-requested")]
+[JsonDerivedType(typeof(Approved), "approved")]
 public abstract record MachineEvent(MacAddress Mac, DateTimeOffset At)
 {
     /// <summary>False for events that only inform whoever is looking (transfer progress); they are folded but not stored.</summary>
@@ -205,4 +206,13 @@ public sealed record ReinstallRequested(MacAddress Mac, DateTimeOffset At) : Mac
 {
     /// <inheritdoc/>
     public override string Summary => "reinstall requested by the operator";
+}
+
+/// <summary>The operator said yes to the machine's enrolment; good for the present install.</summary>
+/// <param name="Mac">The machine.</param>
+/// <param name="At">When.</param>
+public sealed record Approved(MacAddress Mac, DateTimeOffset At) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => "enrolment approved by the operator";
 }

@@ -1,3 +1,4 @@
+using Sextant.Cluster;
 using Sextant.Primitives;
 
 namespace Sextant.Planning;
@@ -43,6 +44,22 @@ public sealed record BootNetwork
 
     /// <summary><c>https://10.0.0.1</c>, with the port when it is not 443; no trailing slash.</summary>
     public string HttpsBase => HttpsPort == 443 ? $"https://{ServerAddress}" : $"https://{ServerAddress}:{HttpsPort}";
+
+    /// <summary>The network's part of a description.</summary>
+    public static BootNetwork Of(ClusterDescription description) => new()
+    {
+        ServerAddress = description.Bootstrapper.Address,
+        Interface = description.Bootstrapper.Interface,
+        HttpPort = description.Bootstrapper.HttpPort,
+        HttpsPort = description.Bootstrapper.HttpsPort,
+        Subnet = description.Network.Subnet,
+        Gateway = description.Network.Gateway,
+        DynamicRange = description.Network.DynamicRange,
+        Domain = description.Network.Domain,
+        Resolvers = description.Network.UpstreamResolvers,
+        LeaseTime = description.Network.LeaseTime,
+        Reservations = description.Nodes.ToDictionary(node => node.Mac, node => new Reservation(node.Hostname, node.Address)),
+    };
 }
 
 /// <summary>What the file promises one machine.</summary>

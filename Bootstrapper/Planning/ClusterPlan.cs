@@ -15,20 +15,7 @@ public sealed class ClusterPlan
         Templates = templates;
         Anchors = anchors;
         nodes = description.Nodes.ToDictionary(node => node.Mac);
-        Network = new BootNetwork
-        {
-            ServerAddress = description.Bootstrapper.Address,
-            Interface = description.Bootstrapper.Interface,
-            HttpPort = description.Bootstrapper.HttpPort,
-            HttpsPort = description.Bootstrapper.HttpsPort,
-            Subnet = description.Network.Subnet,
-            Gateway = description.Network.Gateway,
-            DynamicRange = description.Network.DynamicRange,
-            Domain = description.Network.Domain,
-            Resolvers = description.Network.UpstreamResolvers,
-            LeaseTime = description.Network.LeaseTime,
-            Reservations = description.Nodes.ToDictionary(node => node.Mac, node => new Reservation(node.Hostname, node.Address)),
-        };
+        Network = BootNetwork.Of(description);
     }
 
     /// <summary>The description this plan is of.</summary>
@@ -64,7 +51,11 @@ public sealed class ClusterPlan
 public sealed class CurrentPlan(ClusterPlan initial)
 {
     private volatile ClusterPlan value = initial;
+    private volatile IReadOnlyList<string> problems = [];
 
     /// <summary>The plan in force.</summary>
     public ClusterPlan Value { get => value; set => this.value = value; }
+
+    /// <summary>What is wrong with the file as it is now, one line each: warnings of the plan in force, or the errors that keep a newer file from being it.</summary>
+    public IReadOnlyList<string> Problems { get => problems; set => problems = value; }
 }

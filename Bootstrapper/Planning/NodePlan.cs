@@ -9,6 +9,12 @@ namespace Sextant.Planning;
 /// </summary>
 public sealed record NodePlan
 {
+    /// <summary>The account that <see cref="SshAuthorizedKeys"/> open on each node; it may become root by sudo without a password.</summary>
+    public const string Administrator = "sextant";
+
+    /// <summary>Where a node keeps its one-time enrolment ticket (0600), until every certificate is in.</summary>
+    public const string TicketPath = "/etc/sextant/ticket";
+
     /// <summary>The machine.</summary>
     public required MacAddress Mac { get; init; }
 

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
 using Sextant.Lifecycle;
 using Sextant.Primitives;
 
@@ -12,29 +14,42 @@ namespace Sextant.Storage;
 /// order they were recorded, and waiting events share a commit.
 /// </summary>
 /// <remarks>
-/// Stored as <c>machine/{mac}</c> (the fold without its timeline) and <c>event/{mac}/{sequence}</c> (the timeline's events), committed together.
+/// Stored as <c>machine/{mac}</c> (the fold without its timeline), <c>event/{mac}/{sequence}</c> (the timeline's events) and <c>address/{ip}</c> (who
+/// leased the address last), committed together.
 /// </remarks>
-public sealed class MachineStore : IAsyncDisposable
+public sealed partial class MachineStore : IAsyncDisposable
 {
-    private static readonly TimeSpan RefusalQuietTime = TimeSpan.FromSeconds(10);
+    /// <summary>A refusal that a machine's timeline shows already is not recorded again for this long.</summary>
+    public static readonly TimeSpan RefusalQuietTime = TimeSpan.FromMinutes(10);
+
+    /// <summary>How many different refusals a machine's timeline takes within <see cref="RefusalQuietTime"/>.</summary>
+    public const int RefusalLimit = 8;
+
+    private const int BatchLimit = 256;
+
+    private const string AddressPrefix = "address/";
 
     private readonly IStore store;
     private readonly ConcurrentDictionary<MacAddress, Machine> machines = new();
     private readonly ConcurrentDictionary<Ipv4Address, MacAddress> byAddress = new();
     private readonly Channel<Pending> queue = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ILogger logger;
     private readonly Task writer;
     private Subscribers subscribers = new([]);
 
     /// <summary>Loads every machine from the store and starts the writer.</summary>
-    public MachineStore(IStore store)
+    public MachineStore(IStore store, ILogger<MachineStore>? logger = null)
     {
         this.store = store;
+        this.logger = logger ?? NullLogger<MachineStore>.Instance;
         foreach (var (_, value) in store.Read("machine/"))
         {
             var machine = JsonSerializer.Deserialize(value, LifecycleJson.Default.Machine) ?? throw new InvalidDataException("a stored machine is null");
             var timeline = store.Read(EventPrefix(machine.Mac)).Select(pair => JsonSerializer.Deserialize(pair.Value, LifecycleJson.Default.MachineEvent)!);
-            Publish(machine with { Timeline = [.. timeline] });
+            machines[machine.Mac] = machine with { Timeline = [.. timeline] };
         }
+        foreach (var (key, value) in store.Read(AddressPrefix))
+            byAddress[Ipv4Address.Parse(key[AddressPrefix.Length..])] = MacAddress.Parse(Encoding.ASCII.GetString(value));
         writer = Task.Run(WriteAsync);
     }
 
@@ -44,7 +59,7 @@ public sealed class MachineStore : IAsyncDisposable
     /// <summary>The machine's record; null when it was never seen.</summary>
     public Machine? Find(MacAddress mac) => machines.GetValueOrDefault(mac);
 
-    /// <summary>The machine that leases the address; null when none does.</summary>
+    /// <summary>The machine that leased the address last; null when none did.</summary>
     public Machine? FindByAddress(Ipv4Address address) => byAddress.TryGetValue(address, out var mac) ? Find(mac) : null;
 
     /// <summary>Records an event. The task ends, with the record after it, when the event is durable and visible.</summary>
@@ -54,11 +69,15 @@ public sealed class MachineStore : IAsyncDisposable
         return queue.Writer.TryWrite(pending) ? pending.Done.Task : Task.FromException<Machine>(new ObjectDisposedException(nameof(MachineStore)));
     }
 
-    /// <summary>Calls back after each event, on the writer's thread; the callback must not block. Dispose the result to stop.</summary>
+    /// <summary>
+    /// Calls back after each event, on the writer's thread; the callback must not block. What it throws is logged and harms nobody else. Dispose the
+    /// result to stop.
+    /// </summary>
     public IDisposable Subscribe(Action<MachineEvent, Machine> onEvent)
     {
-        UpdateSubscribers(all => [.. all, onEvent]);
-        return new Subscription(() => UpdateSubscribers(all => [.. all.Where(other => other != onEvent)]));
+        var subscription = new Subscription(this, onEvent);
+        UpdateSubscribers(all => [.. all, subscription]);
+        return subscription;
     }
 
     /// <summary>Writes what is queued and stops.</summary>
@@ -70,69 +89,79 @@ public sealed class MachineStore : IAsyncDisposable
 
     private async Task WriteAsync()
     {
-        var batch = new List<Pending>();
+        var waiting = new List<Pending>();
         while (await queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            batch.Clear();
-            while (batch.Count < 256 && queue.Reader.TryRead(out var pending)) batch.Add(pending);
-            var folded = new Dictionary<MacAddress, Machine>();
-            var changes = new List<Change>();
-            var results = new List<(Pending Pending, Machine Machine, bool Applied)>(batch.Count);
-            foreach (var pending in batch)
+            waiting.Clear();
+            while (waiting.Count < BatchLimit && queue.Reader.TryRead(out var pending)) waiting.Add(pending);
+            var batch = new Batch(this);
+            foreach (var pending in waiting)
             {
-                var happened = pending.Event;
-                var before = folded.GetValueOrDefault(happened.Mac) ?? Find(happened.Mac) ?? Machine.New(happened.Mac, happened.At);
-                if (Repeats(before, happened))
+                try
                 {
-                    results.Add((pending, before, false));
-                    continue;
+                    batch.Add(pending);
                 }
-                var after = before.Apply(happened);
-                folded[happened.Mac] = after;
-                results.Add((pending, after, true));
-                if (!happened.IsDurable) continue;
-                changes.Add(new Change(EventKey(happened.Mac, before.NextSequence), JsonSerializer.SerializeToUtf8Bytes(happened, LifecycleJson.Default.MachineEvent)));
-                if (before.NextSequence >= Machine.TimelineLimit) changes.Add(new Change(EventKey(happened.Mac, before.NextSequence - Machine.TimelineLimit), null));
+                catch (Exception failure)
+                {
+                    LogNotFolded(pending.Event.Mac, pending.Event.GetType().Name, failure);
+                    pending.Done.TrySetException(failure);
+                }
             }
-            if (changes.Count > 0)
-                changes.AddRange(folded.Values.Select(machine =>
-                    new Change("machine/" + machine.Mac, JsonSerializer.SerializeToUtf8Bytes(machine, LifecycleJson.Default.Machine))));
+            var changes = batch.Changes();
             try
             {
                 if (changes.Count > 0) await store.CommitAsync(changes).ConfigureAwait(false);
             }
             catch (Exception failure)
             {
-                foreach (var pending in batch) pending.Done.TrySetException(failure);
+                LogNotStored(batch.Outcomes.Count, failure);
+                foreach (var (pending, _, _) in batch.Outcomes) pending.Done.TrySetException(failure);
                 continue;
             }
-            foreach (var machine in folded.Values) Publish(machine);
-            foreach (var (pending, machine, applied) in results)
+            batch.Publish();
+            foreach (var (pending, machine, applied) in batch.Outcomes)
             {
-                if (applied) foreach (var subscriber in subscribers.All) subscriber(pending.Event, machine);
+                if (applied) Notify(pending.Event, machine);
                 pending.Done.TrySetResult(machine);
             }
         }
     }
 
-    private void Publish(Machine machine)
+    private void Notify(MachineEvent happened, Machine machine)
     {
-        if (machines.TryGetValue(machine.Mac, out var before) && before.Address is { } old && old != machine.Address)
-            byAddress.TryRemove(new KeyValuePair<Ipv4Address, MacAddress>(old, machine.Mac));
-        machines[machine.Mac] = machine;
-        if (machine.Address is { } address) byAddress[address] = machine.Mac;
+        foreach (var subscription in subscribers.All)
+        {
+            try
+            {
+                subscription.OnEvent(happened, machine);
+            }
+            catch (Exception failure)
+            {
+                LogSubscriberFailed(happened.Mac, happened.GetType().Name, failure);
+            }
+        }
     }
 
     /// <summary>A peer that is refused over and over must not push a machine's history out of its timeline.</summary>
-    private static bool Repeats(Machine machine, MachineEvent happened) =>
-        happened is Refused refusal && machine.Timeline.Count > 0 && machine.Timeline[^1] is Refused last
-        && last.Reason == refusal.Reason && last.Peer == refusal.Peer && last.Detail == refusal.Detail && refusal.At - last.At < RefusalQuietTime;
+    private static bool Repeats(Machine machine, MachineEvent happened)
+    {
+        if (happened is not Refused refusal) return false;
+        var different = 0;
+        for (var i = machine.Timeline.Count - 1; i >= 0 && refusal.At - machine.Timeline[i].At < RefusalQuietTime; i--)
+        {
+            if (machine.Timeline[i] is not Refused earlier) continue;
+            if (earlier with { At = refusal.At } == refusal || ++different == RefusalLimit) return true;
+        }
+        return false;
+    }
 
     private static string EventPrefix(MacAddress mac) => $"event/{mac}/";
 
     private static string EventKey(MacAddress mac, long sequence) => EventPrefix(mac) + sequence.ToString("d12", CultureInfo.InvariantCulture);
 
-    private void UpdateSubscribers(Func<Action<MachineEvent, Machine>[], Action<MachineEvent, Machine>[]> update)
+    private static string AddressKey(Ipv4Address address) => AddressPrefix + address;
+
+    private void UpdateSubscribers(Func<Subscription[], Subscription[]> update)
     {
         Subscribers before;
         do before = subscribers;
@@ -141,10 +170,74 @@ public sealed class MachineStore : IAsyncDisposable
 
     private sealed record Pending(MachineEvent Event, TaskCompletionSource<Machine> Done);
 
-    private sealed record Subscribers(Action<MachineEvent, Machine>[] All);
+    private sealed record Subscribers(Subscription[] All);
 
-    private sealed class Subscription(Action cancel) : IDisposable
+    private sealed class Subscription(MachineStore store, Action<MachineEvent, Machine> onEvent) : IDisposable
     {
-        public void Dispose() => cancel();
+        public Action<MachineEvent, Machine> OnEvent => onEvent;
+
+        public void Dispose() => store.UpdateSubscribers(all => [.. all.Where(other => other != this)]);
+    }
+
+    [LoggerMessage(1210, LogLevel.Error, "Event {Event} of {Mac} cannot be applied")]
+    private partial void LogNotFolded(MacAddress mac, string @event, Exception failure);
+
+    [LoggerMessage(1211, LogLevel.Error, "{Count} events of machines were not stored, and their acts fail")]
+    private partial void LogNotStored(int count, Exception failure);
+
+    [LoggerMessage(1212, LogLevel.Error, "A listener failed on event {Event} of {Mac}")]
+    private partial void LogSubscriberFailed(MacAddress mac, string @event, Exception failure);
+
+    /// <summary>Events folded one after the other over what is published, waiting for one commit.</summary>
+    private sealed class Batch(MachineStore store)
+    {
+        private readonly Dictionary<MacAddress, Machine> folded = [];
+        private readonly HashSet<MacAddress> durable = [];
+        private readonly Dictionary<Ipv4Address, MacAddress?> holders = [];
+        private readonly List<Change> events = [];
+
+        public List<(Pending Pending, Machine Machine, bool Applied)> Outcomes { get; } = [];
+
+        public void Add(Pending pending)
+        {
+            var happened = pending.Event;
+            var before = folded.GetValueOrDefault(happened.Mac) ?? store.Find(happened.Mac) ?? Machine.New(happened.Mac, happened.At);
+            if (Repeats(before, happened))
+            {
+                Outcomes.Add((pending, before, false));
+                return;
+            }
+            var after = before.Apply(happened);
+            if (happened.IsDurable)
+            {
+                events.Add(new Change(EventKey(before.Mac, before.NextSequence), JsonSerializer.SerializeToUtf8Bytes(happened, LifecycleJson.Default.MachineEvent)));
+                if (before.NextSequence >= Machine.TimelineLimit) events.Add(new Change(EventKey(before.Mac, before.NextSequence - Machine.TimelineLimit), null));
+                durable.Add(before.Mac);
+            }
+            if (before.Address != after.Address && before.Address is { } left && HolderOf(left) == before.Mac) holders[left] = null;
+            if (happened is Leased lease) holders[lease.Address] = lease.Mac;
+            folded[before.Mac] = after;
+            Outcomes.Add((pending, after, true));
+        }
+
+        public List<Change> Changes() =>
+        [
+            .. events,
+            .. durable.Select(mac => new Change("machine/" + mac, JsonSerializer.SerializeToUtf8Bytes(folded[mac], LifecycleJson.Default.Machine))),
+            .. holders.Select(holder => new Change(AddressKey(holder.Key), holder.Value is { } mac ? Encoding.ASCII.GetBytes(mac.ToString()) : null)),
+        ];
+
+        public void Publish()
+        {
+            foreach (var (mac, machine) in folded) store.machines[mac] = machine;
+            foreach (var (address, holder) in holders)
+            {
+                if (holder is { } mac) store.byAddress[address] = mac;
+                else store.byAddress.TryRemove(address, out _);
+            }
+        }
+
+        private MacAddress? HolderOf(Ipv4Address address) =>
+            holders.TryGetValue(address, out var holder) ? holder : store.byAddress.TryGetValue(address, out var mac) ? mac : null;
     }
 }

@@ -20,7 +20,7 @@ internal static class DynamicRangeRules
         CheckFree(range, cluster.Bootstrapper?.Address, "the bootstrapper's address", problems);
         CheckFree(range, network.Gateway, "the gateway's address", problems);
         if (range.Value.Count < waiting.Count)
-            problems.Error(range.At, $"{range.Value} has {range.Value.Count} addresses for {waiting.Count} machines without an ip");
+            problems.Error(range.At, $"{waiting.Count} machines have no ip, and {range.Value} is too small for them: it holds {range.Value.Count}");
     }
 
     private static void CheckNeed(ClusterSection cluster, List<NodeSection> waiting, Place at, ProblemList problems)

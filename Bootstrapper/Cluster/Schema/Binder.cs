@@ -17,13 +17,17 @@ internal static class Binder
         {
             if (shape.Find(name.Text) is not { } key)
             {
-                problems.Error(at.Under(name.Text, name), UnknownKey(name.Text, shape));
+                var meant = problems.IsFull ? null : Suggestion.Nearest(name.Text, shape.Names);
+                problems.Error(at.Under(name.Text, name), problems.IsFull ? "" : UnknownKey(name.Text, meant, shape));
+                if (meant is not null) given.Add(meant);
                 continue;
             }
             given.Add(name.Text);
             var place = at.Under(name.Text, value);
             if (HasNoTag(value, place, problems)) key.Property.SetValue(section, key.Declared.Bind(value, place, problems));
         }
+        // A merge key is refused, but what it would bring is not missing.
+        if (mapping.Pairs.Any(pair => IsMergeKey(pair.Key))) given.UnionWith(shape.Names);
         section.Given = given;
         foreach (var key in shape.Keys.Where(key => !given.Contains(key.Declared.Key)))
         {
@@ -49,7 +53,7 @@ internal static class Binder
         foreach (var (key, value) in mapping.Pairs)
         {
             if (key is not SourceScalar name) problems.Error(at with { Line = key.Line, Column = key.Column }, $"a key is {key.Kind}; keys are text");
-            else if (name is { Text: "<<", Plain: true })
+            else if (IsMergeKey(name))
                 problems.Error(at.Under("<<", name), "merge keys are not read here; write the keys out, or use an alias (*name) for a whole value");
             else if (!lines.TryAdd(name.Text, name.Line)) problems.Error(at.Under(name.Text, name), $"is given twice, first on line {lines[name.Text]}");
             else if (HasNoTag(name, at.Under(name.Text, name), problems)) yield return (name, value);
@@ -60,13 +64,15 @@ internal static class Binder
     public static bool HasNoTag(SourceNode node, Place at, ProblemList problems)
     {
         if (node.Tag is null) return true;
-        problems.Error(at, $"has the YAML tag {Quoted.Of(node.Tag)}; tags are not read here, remove it");
+        problems.Error(at, $"has the YAML tag {Quoted.Of(node.Tag.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal))}; tags are not read here, remove it");
         return false;
     }
 
-    private static string UnknownKey(string name, SectionShape shape)
+    private static bool IsMergeKey(SourceNode key) => key is SourceScalar { Text: "<<", Plain: true };
+
+    private static string UnknownKey(string name, string? meant, SectionShape shape)
     {
-        if (Suggestion.Nearest(name, shape.Names) is { } near) return $"unknown key; did you mean '{near}'?";
+        if (meant is not null) return $"unknown key; did you mean '{meant}'?";
         var homes = Homes("", SectionShape.Of<ClusterSection>()).Where(home => home.EndsWith("." + Suggestion.SnakeCase(name), StringComparison.Ordinal)).ToList();
         return homes.Count > 0
             ? $"unknown key here; did you mean {string.Join(" or ", homes)}?"
@@ -76,8 +82,8 @@ internal static class Binder
     /// <summary>Every path of the schema.</summary>
     private static IEnumerable<string> Homes(string prefix, SectionShape shape) => shape.Keys.SelectMany(key =>
     {
-        var path = prefix + "." + key.Declared.Key;
-        return key.Declared.Nested is { } nested ? Homes(path, nested).Prepend(path) : [path];
+        var path = prefix + key.Declared.Key;
+        return key.Declared.Nested is { } nested ? Homes(path + (key.Declared.TypeName == "mapping" ? "." : "[]."), nested).Prepend(path) : [path];
     });
 
     private static string Lower(string description) => char.ToLowerInvariant(description[0]) + description[1..].TrimEnd('.');

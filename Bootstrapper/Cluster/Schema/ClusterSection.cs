@@ -47,7 +47,8 @@ internal sealed class ClusterSection : Section
     public EntryList<string>? Addons { get; set; }
 
     /// <summary>ssh_authorized_keys</summary>
-    [ListKey<SshKeySyntax>("ssh_authorized_keys", "OpenSSH public keys that may log in to every machine, one line of a .pub file an item.", Unique = true)]
+    [ListKey<SshKeySyntax>("ssh_authorized_keys", "OpenSSH public keys that may log in to every machine, one line of a .pub file an item.",
+        Unique = true, Example = "ssh-ed25519 AAAA… admin@example")]
     public EntryList<string>? SshAuthorizedKeys { get; set; }
 
     /// <summary>unknown_machines</summary>

@@ -31,7 +31,7 @@ internal sealed record Entry<T>(T Value, Place At, bool IsDefault = false);
 /// <summary>A list with its place.</summary>
 /// <param name="Items">The items that could be read.</param>
 /// <param name="At">Where it stands.</param>
-/// <param name="Whole">False when an item could not be read, which is then reported.</param>
+/// <param name="Whole">False when an item could not be read or there are too few, which is then reported.</param>
 internal sealed record EntryList<T>(IReadOnlyList<Entry<T>> Items, Place At, bool Whole)
 {
     /// <summary>The items' values.</summary>

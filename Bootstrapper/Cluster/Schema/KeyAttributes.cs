@@ -47,9 +47,9 @@ internal abstract class KeyAttribute(string key, string description) : Attribute
     public abstract JsonObject ToJsonSchema();
 
     /// <summary>Reports a value of the wrong kind.</summary>
-    protected static object? WrongKind(SourceNode node, string expected, Place at, ProblemList problems)
+    protected object? WrongKind(SourceNode node, string expected, Place at, ProblemList problems)
     {
-        problems.Error(at, $"is {node.Kind}; {expected} is expected{(node.IsNull ? ", or leave the key out" : "")}");
+        problems.Error(at, $"is {node.Kind}; {expected} is expected{(node.IsNull && !Required ? ", or leave the key out" : "")}");
         return null;
     }
 }
@@ -99,14 +99,18 @@ internal sealed class ListKeyAttribute<TSyntax>(string key, string description) 
     /// <inheritdoc/>
     public override object? Bind(SourceNode node, Place at, ProblemList problems)
     {
-        if (node is not SourceSequence sequence) return WrongKind(node, $"a list such as [{Example ?? Syntax.Example}]", at, problems);
+        if (node is not SourceSequence sequence)
+        {
+            var one = node is SourceScalar { Text.Length: <= 40 } scalar && Syntax.FaultOf(scalar.Text) is null ? scalar.Text : Example ?? Syntax.Example;
+            return WrongKind(node, $"a list such as [{one}]", at, problems);
+        }
         if (sequence.Items.Count < MinimumItems) problems.Error(at, $"is an empty list; at least {MinimumItems} is needed, for example {Example ?? Syntax.Example}");
-        return Syntax.BindList(sequence, at, Unique, problems);
+        return Syntax.BindList(sequence, at, Unique, MinimumItems, problems);
     }
 
     /// <inheritdoc/>
     public override object? BindAbsent(Place parent) =>
-        Required ? null : Syntax.BindList(new SourceSequence(parent.Line, parent.Column, []), parent with { Path = parent.PathUnder(Key) }, Unique, new ProblemList(""));
+        Required ? null : Syntax.BindList(new SourceSequence(parent.Line, parent.Column, []), parent with { Path = parent.PathUnder(Key) }, Unique, 0, new ProblemList(""));
 
     /// <inheritdoc/>
     public override JsonObject ToJsonSchema()

@@ -14,13 +14,20 @@ internal sealed class SectionShape
 
     private static readonly ConcurrentDictionary<Type, SectionShape> Shapes = new();
 
-    private SectionShape(IReadOnlyList<SectionKey> keys) => Keys = keys;
+    private readonly Dictionary<string, SectionKey> byName;
+
+    private SectionShape(IReadOnlyList<SectionKey> keys)
+    {
+        Keys = keys;
+        Names = [.. keys.Select(key => key.Declared.Key)];
+        byName = keys.ToDictionary(key => key.Declared.Key, StringComparer.Ordinal);
+    }
 
     /// <summary>The keys, in the order of declaration.</summary>
     public IReadOnlyList<SectionKey> Keys { get; }
 
     /// <summary>The keys' names.</summary>
-    public IReadOnlyList<string> Names => [.. Keys.Select(key => key.Declared.Key)];
+    public IReadOnlyList<string> Names { get; }
 
     /// <summary>The shape of a section.</summary>
     public static SectionShape Of<[DynamicallyAccessedMembers(Needed)] T>()
@@ -36,7 +43,7 @@ internal sealed class SectionShape
     }
 
     /// <summary>The key of that name, or null.</summary>
-    public SectionKey? Find(string name) => Keys.FirstOrDefault(key => key.Declared.Key == name);
+    public SectionKey? Find(string name) => byName.GetValueOrDefault(name);
 
     /// <summary>The JSON Schema of the section.</summary>
     public JsonObject ToJsonSchema()

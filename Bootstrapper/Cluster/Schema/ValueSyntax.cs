@@ -34,8 +34,8 @@ internal abstract class ValueSyntax
     /// <summary>Reads the value an <see cref="Entry{T}"/> is made of; null, and a problem, when it is wrong.</summary>
     public abstract object? Bind(SourceNode node, Place at, ProblemList problems);
 
-    /// <summary>Reads a list of such values.</summary>
-    public abstract object? BindList(SourceSequence sequence, Place at, bool unique, ProblemList problems);
+    /// <summary>Reads a list of such values; one with fewer than <paramref name="minimum"/> is not whole.</summary>
+    public abstract object? BindList(SourceSequence sequence, Place at, bool unique, int minimum, ProblemList problems);
 
     /// <summary>The entry a default gives.</summary>
     public abstract object BindDefault(string text, Place at);
@@ -72,7 +72,7 @@ internal abstract class ValueSyntax<T> : ValueSyntax
         : throw new InvalidOperationException($"The default '{text}' of {at.Path} is not right: {FaultOf(text)}");
 
     /// <inheritdoc/>
-    public sealed override object? BindList(SourceSequence sequence, Place at, bool unique, ProblemList problems)
+    public sealed override object? BindList(SourceSequence sequence, Place at, bool unique, int minimum, ProblemList problems)
     {
         var items = new List<Entry<T>>();
         var seen = new Dictionary<T, Place>();
@@ -84,7 +84,7 @@ internal abstract class ValueSyntax<T> : ValueSyntax
             else if (!unique || seen.TryAdd(entry.Value, place)) items.Add(entry);
             else problems.Error(place, $"{Quoted.Of(((SourceScalar)sequence.Items[i]).Text)} is listed twice, first on line {seen[entry.Value].Line}");
         }
-        return new EntryList<T>(items, at, whole);
+        return new EntryList<T>(items, at, whole && items.Count >= minimum);
     }
 
     private Entry<T>? BindEntry(SourceNode node, Place at, ProblemList problems)

@@ -23,6 +23,7 @@ internal sealed class SourceReader
     private readonly ProblemList problems;
     private readonly Dictionary<string, Anchored> anchors = new(StringComparer.Ordinal);
     private readonly HashSet<string> open = new(StringComparer.Ordinal);
+    private readonly Stack<(int Line, string Kind)> flows = new();
     private int nodes;
 
     private SourceReader(string text, ProblemList problems)
@@ -71,9 +72,11 @@ internal sealed class SourceReader
         catch (YamlException syntax)
         {
             var (line, column) = ((int)Math.Max(1, syntax.Start.Line), (int)Math.Max(1, syntax.Start.Column));
-            problems.Error(line, column, "", SourceText.HasTabIndent(text, line)
-                ? "a tab is used to indent; YAML allows spaces only"
-                : $"not valid YAML: {Sentence(syntax.Message)}");
+            // For a tab the parser names the start of the mapping around it.
+            var last = syntax.Message.Contains(" tab ", StringComparison.Ordinal) ? int.MaxValue : (int)Math.Max(line, syntax.End.Line);
+            if (SourceText.FindTabIndent(text, line, last) is { } tab)
+                problems.Error(tab.Line, tab.Column, "", "a tab is used to indent; YAML allows spaces only");
+            else problems.Error(line, column, "", $"not valid YAML: {Sentence(syntax.Message)}{(flows.TryPeek(out var flow) ? $", in the {flow.Kind} that begins on line {flow.Line}" : "")}");
         }
         catch (Exception defect) when (defect is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
@@ -103,8 +106,8 @@ internal sealed class SourceReader
         SourceNode node = open switch
         {
             Scalar scalar => new SourceScalar(line, column, scalar.Value, scalar.Style == ScalarStyle.Plain),
-            SequenceStart => ReadSequence(line, column, depth),
-            MappingStart => ReadMapping(line, column, depth),
+            SequenceStart sequence => ReadSequence(line, column, depth, sequence.Style == SequenceStyle.Flow),
+            MappingStart mapping => ReadMapping(line, column, depth, mapping.Style == MappingStyle.Flow),
             _ => throw new UnreadableException(line, column, "not valid YAML: a value was expected"),
         };
         if (!open.Tag.IsEmpty) node = node with { Tag = open.Tag.Value };
@@ -116,15 +119,18 @@ internal sealed class SourceReader
         return node;
     }
 
-    private SourceSequence ReadSequence(int line, int column, int depth)
+    private SourceSequence ReadSequence(int line, int column, int depth, bool flow)
     {
+        if (flow) flows.Push((line, "[list]"));
         var items = new List<SourceNode>();
         while (Advance() is not SequenceEnd) items.Add(ReadNode(depth + 1));
+        if (flow) flows.Pop();
         return new SourceSequence(line, column, items);
     }
 
-    private SourceMapping ReadMapping(int line, int column, int depth)
+    private SourceMapping ReadMapping(int line, int column, int depth, bool flow)
     {
+        if (flow) flows.Push((line, "{mapping}"));
         var pairs = new List<SourcePair>();
         while (Advance() is not MappingEnd)
         {
@@ -132,6 +138,7 @@ internal sealed class SourceReader
             Advance();
             pairs.Add(new SourcePair(key, ReadNode(depth + 1)));
         }
+        if (flow) flows.Pop();
         return new SourceMapping(line, column, pairs);
     }
 

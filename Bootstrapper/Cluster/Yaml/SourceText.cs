@@ -46,18 +46,18 @@ internal static class SourceText
         return true;
     }
 
-    /// <summary>True when the indentation of the line has a tab.</summary>
-    public static bool HasTabIndent(string text, int line)
+    /// <summary>The first tab in the indentation of the lines from <paramref name="first"/> to <paramref name="last"/>; null when there is none.</summary>
+    public static (int Line, int Column)? FindTabIndent(string text, int first, int last)
     {
-        var at = 0;
-        for (var i = 1; i < line && at >= 0; i++)
+        var line = 0;
+        foreach (var content in text.AsSpan().EnumerateLines())
         {
-            at = text.IndexOf('\n', at);
-            if (at >= 0) at++;
+            if (++line < first) continue;
+            if (line > last) return null;
+            var indent = content.IndexOfAnyExcept(' ');
+            if (indent >= 0 && content[indent] == '\t') return (line, indent + 1);
         }
-        if (at < 0) return false;
-        while (at < text.Length && text[at] == ' ') at++;
-        return at < text.Length && text[at] == '\t';
+        return null;
     }
 
     private static (int Line, int Column) PositionAfter(ReadOnlySpan<char> before)

@@ -71,14 +71,14 @@ internal sealed class UnknownMachinesSyntax() : ChoiceSyntax<UnknownMachines>(
     ("ignore", UnknownMachines.Ignore), ("discover", UnknownMachines.Discover), ("worker", UnknownMachines.Worker))
 {
     /// <inheritdoc/>
-    protected override string Noun => "way with unknown machines";
+    protected override string Noun => "choice";
 }
 
 /// <summary>Who says yes to an enrolment.</summary>
 internal sealed class EnrollmentSyntax() : ChoiceSyntax<Enrollment>(("auto", Enrollment.Auto), ("approve", Enrollment.Approve))
 {
     /// <inheritdoc/>
-    protected override string Noun => "enrollment";
+    protected override string Noun => "choice";
 }
 
 /// <summary>An addon of the cluster.</summary>

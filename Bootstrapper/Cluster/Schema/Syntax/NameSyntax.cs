@@ -62,6 +62,11 @@ internal sealed class HostnameSyntax : LabelSyntax
 
     /// <inheritdoc/>
     protected override string Noun => "a host name";
+
+    /// <inheritdoc/>
+    public override Reading<string> Read(string text) => text.Contains('.', StringComparison.Ordinal)
+        ? Reading<string>.Wrong($"{Quoted.Of(text)} has a dot; give the first label only, network.domain is put behind it")
+        : base.Read(text);
 }
 
 /// <summary>A DNS domain, RFC 1035 section 2.3.1 with the first characters of RFC 1123.</summary>
@@ -131,6 +136,10 @@ internal sealed class TokenSyntax : PatternSyntax
 /// <summary>A host name or IPv4 address, with or without a port.</summary>
 internal abstract class EndpointSyntax : ValueSyntax<string>
 {
+    private static readonly PortSyntax Ports = new();
+    private static readonly Ipv4Syntax Addresses = new();
+    private static readonly DomainSyntax Domains = new();
+
     /// <inheritdoc/>
     public override string Pattern => $"^{DomainSyntax.Domain}(:[1-9][0-9]{{0,4}})?$";
 
@@ -141,9 +150,9 @@ internal abstract class EndpointSyntax : ValueSyntax<string>
             return Reading<string>.Wrong($"{Quoted.Of(text)} is a URL; write the host and the port only, such as {Example}");
         var colon = text.LastIndexOf(':');
         var host = colon < 0 ? text : text[..colon];
-        if (colon >= 0 && new PortSyntax().FaultOf(text[(colon + 1)..]) is { } port) return Reading<string>.Wrong($"{Quoted.Of(text)} has no right port: {port}");
+        if (colon >= 0 && Ports.FaultOf(text[(colon + 1)..]) is { } port) return Reading<string>.Wrong($"{Quoted.Of(text)} has no right port: {port}");
         var numeric = host.All(c => char.IsAsciiDigit(c) || c == '.');
-        var fault = numeric ? new Ipv4Syntax().FaultOf(host) : new DomainSyntax().FaultOf(host);
+        var fault = numeric ? Addresses.FaultOf(host) : Domains.FaultOf(host);
         return fault is null ? text : Reading<string>.Wrong($"{Quoted.Of(text)} is not a host with an optional port such as {Example}: {fault}");
     }
 }

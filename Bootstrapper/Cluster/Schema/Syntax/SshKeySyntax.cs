@@ -50,7 +50,9 @@ internal sealed class SshKeySyntax : ValueSyntax<string>
     {
         if (algorithm == "ssh-dss") return "is a DSA key (ssh-dss), which OpenSSH no longer accepts; make one with ssh-keygen -t ed25519";
         var near = Suggestion.Nearest(algorithm, Algorithms.Keys);
-        return $"does not begin with a key algorithm{(near is null ? "" : $"; did you mean '{near}'?")}; a line such as 'ssh-ed25519 AAAA… admin@example' is expected";
+        return near is null
+            ? "does not begin with a key algorithm; a line such as 'ssh-ed25519 AAAA… admin@example' is expected"
+            : $"does not begin with a key algorithm; did you mean '{near}'?";
     }
 
     private static string? FaultOfBlob(ReadOnlySpan<byte> blob, string algorithm, int strings)

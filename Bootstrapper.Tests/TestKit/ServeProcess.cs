@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Globalization;
+using NUnit.Framework;
+
+namespace Sextant.Tests.TestKit;
+
+/// <summary><c>sextant serve</c> as its own process on a <see cref="Segment"/>, with the example description and the real boot loaders.</summary>
+internal sealed class ServeProcess : IDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+
+    private readonly Process process;
+    private readonly List<string> log = [];
+    private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ServeProcess(Segment segment, string folder)
+    {
+        SocketPath = Path.Combine(folder, "operator.sock");
+        var assets = Path.Combine(folder, "pxe-assets");
+        if (!Directory.Exists(assets))
+        {
+            Directory.CreateDirectory(assets);
+            File.Copy(Repository.PathOf("pxe-assets", "manifest.yaml"), Path.Combine(assets, "manifest.yaml"));
+            var built = Run.Sextant(folder, "assets", "build", "ipxe", "--assets", assets);
+            Assert.That(built.ExitCode, Is.Zero, built.Output + built.Error);
+        }
+        var command = segment.OnServer(
+            "dotnet", Run.SextantDll, "serve", Repository.PathOf("cluster-desc.example.yaml"), "--state", Path.Combine(folder, "state"), "--assets", assets,
+            "--templates", Repository.PathOf("templates"), "--listen-unix", SocketPath);
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.OutputDataReceived += (_, line) => Take(line.Data);
+        process.ErrorDataReceived += (_, line) => Take(line.Data);
+        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("sextant serve ended:\n" + Log));
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        if (!ready.Task.Wait(StartLimit)) throw new TimeoutException("sextant serve is not ready:\n" + Log);
+    }
+
+    /// <summary>The operator's socket.</summary>
+    public string SocketPath { get; }
+
+    /// <summary>What it printed so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (log) return string.Join('\n', log);
+        }
+    }
+
+    /// <summary>True while it lives.</summary>
+    public bool IsAlive => !process.HasExited;
+
+    /// <summary>Its resident memory in MiB.</summary>
+    public long ResidentMiB
+    {
+        get
+        {
+            var line = File.ReadLines($"/proc/{process.Id}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+        }
+    }
+
+    /// <summary>Ends it without warning.</summary>
+    public void Kill()
+    {
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (IsAlive) Kill();
+        process.Dispose();
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null) return;
+        lock (log) log.Add(line);
+        if (line.StartsWith("sextant: ready", StringComparison.Ordinal)) ready.TrySetResult();
+    }
+}

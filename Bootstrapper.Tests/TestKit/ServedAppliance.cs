@@ -1,0 +1,216 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Sextant.Assets;
+using Sextant.Cli;
+using Sextant.Cluster;
+using Sextant.Lifecycle;
+using Sextant.Pki;
+using Sextant.Planning;
+using Sextant.Primitives;
+using Sextant.Storage;
+
+namespace Sextant.Tests.TestKit;
+
+/// <summary>
+/// The appliance as the product composes it, on loopback: machine number n asks from 127.0.0.(10+n), which it leases. HTTP only; the DHCP that would
+/// lease the addresses is replaced by its event.
+/// </summary>
+internal sealed class ServedAppliance : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly TemporaryFolder folder = new();
+    private readonly Dictionary<string, HttpClient> clients = [];
+    private readonly RecordedLog log = new();
+
+    private ServedAppliance(ClusterDescription cluster)
+    {
+        var opened = (SiteAuthoritiesResult.Opened)SiteAuthorities.OpenOrCreate(folder.File("state"), Time.GetUtcNow(), log);
+        Authorities = opened.Authorities;
+        Plan = new CurrentPlan(new ClusterPlan(cluster, PlannedClusters.Templates, Authorities.Anchors));
+        Assets = new AssetCatalog([Asset("debian/vmlinuz", 200_000), Asset("debian/rootfs.tar.zst", 3_000_000), Asset("snponly.efi", 70_001), Asset("empty.bin", 0)]);
+        var settings = new ServeSettings("none.yaml", folder.Path, folder.Path, "", SocketPath, HttpOnly: true, LogLevel.Debug, LogJson: false);
+        app = Program.Compose(
+            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), ""), Plan, Assets),
+            LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log)));
+        Machines = app.Services.GetRequiredService<MachineStore>();
+    }
+
+    public ShiftedTime Time { get; } = new();
+
+    public SiteAuthorities Authorities { get; }
+
+    public CurrentPlan Plan { get; }
+
+    public AssetCatalog Assets { get; }
+
+    public MachineStore Machines { get; }
+
+    public string SocketPath => folder.File("operator.sock");
+
+    /// <summary>The service's own parts.</summary>
+    public T Part<T>() where T : notnull => app.Services.GetRequiredService<T>();
+
+    /// <summary>Everything logged as our own failure.</summary>
+    public IReadOnlyList<string> Failures => log.Failures;
+
+    public string HttpBase => Plan.Value.Network.HttpBase;
+
+    public string HttpsBase => Plan.Value.Network.HttpsBase;
+
+    /// <summary>Three etcd members as planned, on free ports of 127.0.0.1.</summary>
+    public static ClusterDescription Cluster(UnknownMachines unknown = UnknownMachines.Discover, Enrollment enrollment = Enrollment.Auto)
+    {
+        var (http, https) = FreePorts();
+        return PlannedClusters.Three with
+        {
+            Bootstrapper = new BootstrapperDescription(Ipv4Address.Parse("127.0.0.1"), "lo", http, https),
+            Network = PlannedClusters.Three.Network with { Subnet = Ipv4Network.Parse("127.0.0.0/24"), Gateway = null, DynamicRange = null },
+            Nodes = [.. PlannedClusters.Three.Nodes.Select((node, index) => node with { Address = AddressOf(index + 1) })],
+            UnknownMachines = unknown,
+            Enrollment = enrollment,
+        };
+    }
+
+    public static async Task<ServedAppliance> StartAsync(ClusterDescription? cluster = null)
+    {
+        var appliance = new ServedAppliance(cluster ?? Cluster());
+        await appliance.app.StartAsync();
+        return appliance;
+    }
+
+    public static Ipv4Address AddressOf(int number) => Ipv4Address.Parse($"127.0.0.{10 + number}");
+
+    public static MacAddress Mac(int number) => PlannedClusters.Mac(number);
+
+    /// <summary>The event of a lease.</summary>
+    public Task LeaseAsync(int number) => Machines.RecordAsync(new Leased(Mac(number), Time.GetUtcNow(), AddressOf(number), "iPXE"));
+
+    /// <summary>The machine has its lease and its script, and its installer is at work.</summary>
+    public async Task BeginInstallAsync(int number)
+    {
+        await LeaseAsync(number);
+        using var script = await Client(number).GetAsync(Url(number, "script.ipxe"));
+        script.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>The machine is installed, with its user-data.</summary>
+    /// <returns>Its ticket.</returns>
+    public async Task<string> InstallAsync(int number)
+    {
+        await BeginInstallAsync(number);
+        var ticket = await TicketAsync(number);
+        using var form = new FormUrlEncodedContent([new("stage", "installed"), new("detail", "/dev/vda")]);
+        using var installed = await Client(number).PostAsync(Url(number, "report"), form);
+        installed.EnsureSuccessStatusCode();
+        return ticket;
+    }
+
+    /// <summary>Fetches the user-data and reads the ticket in it.</summary>
+    public async Task<string> TicketAsync(int number)
+    {
+        var userData = await Client(number).GetStringAsync(Url(number, "user-data"));
+        var lines = userData.Split('\n');
+        var path = Array.FindIndex(lines, line => line.Contains(NodePlan.TicketPath, StringComparison.Ordinal));
+        return lines.Skip(path).Select(line => line.Trim()).First(line => line.Length == 43 && !line.Contains(' ', StringComparison.Ordinal));
+    }
+
+    public string Url(int number, string document) => $"{HttpBase}/boot/{Mac(number).ToHyphenString()}/{document}";
+
+    /// <summary>A client whose connections come from machine <paramref name="number"/>.</summary>
+    public HttpClient Client(int number) => Client(AddressOf(number).ToString());
+
+    /// <summary>A client whose connections come from an address; it trusts the Sextant authority and nothing else.</summary>
+    public HttpClient Client(string address)
+    {
+        if (clients.TryGetValue(address, out var client)) return client;
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.Add(X509Certificate2.CreateFromPem(Authorities[CertificateAuthorityName.Sextant].CertificatePem));
+        return clients[address] = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust },
+            ConnectCallback = async (context, cancelled) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
+                await socket.ConnectAsync(context.DnsEndPoint, cancelled);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+    }
+
+    /// <summary>A client on the operator's socket.</summary>
+    public HttpClient Operator() => clients.TryGetValue("operator", out var client) ? client : clients["operator"] = new HttpClient(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancelled) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), cancelled);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
+
+    /// <summary>The latest event of a machine.</summary>
+    public MachineEvent? LastEvent(int number) => Machines.Find(Mac(number))?.Timeline.LastOrDefault();
+
+    public byte[] BytesOf(string asset) => File.ReadAllBytes(Assets.Find(asset)!.FullPath);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in clients.Values) client.Dispose();
+        await app.DisposeAsync();
+        Authorities.Dispose();
+        log.Dispose();
+        folder.Dispose();
+    }
+
+    private AssetFile Asset(string path, int length)
+    {
+        var octets = new byte[length];
+        new Random(length).NextBytes(octets);
+        var full = folder.At(["assets", .. path.Split('/')]);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        File.WriteAllBytes(full, octets);
+        return new AssetFile(path, full, length, Convert.ToHexStringLower(SHA256.HashData(octets)), new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero), !path.Contains('/', StringComparison.Ordinal));
+    }
+
+    private static (int, int) FreePorts()
+    {
+        using var first = new TcpListener(IPAddress.Loopback, 0);
+        using var second = new TcpListener(IPAddress.Loopback, 0);
+        first.Start();
+        second.Start();
+        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
+    }
+
+    /// <summary>Keeps what is logged as an error.</summary>
+    private sealed class RecordedLog : ILoggerProvider, ILogger
+    {
+        private readonly List<string> failures = [];
+
+        public IReadOnlyList<string> Failures
+        {
+            get { lock (failures) return [.. failures]; }
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel < LogLevel.Error) return;
+            lock (failures) failures.Add($"{formatter(state, exception)} {exception}");
+        }
+
+        public void Dispose() { }
+    }
+}

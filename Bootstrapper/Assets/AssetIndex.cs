@@ -1,0 +1,76 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Sextant.Assets;
+
+/// <summary>One file that was built: what <c>index.json</c> says of it.</summary>
+/// <param name="Path">Its name in URLs and below the folder.</param>
+/// <param name="Kind">What it is for.</param>
+/// <param name="Size">Size in octets.</param>
+/// <param name="Sha256">Digest in lower-case hex.</param>
+/// <param name="Tftp">Whether TFTP may serve it.</param>
+/// <param name="Recipe">Digest of what it was built by (templates, suite, kernel): another recipe, another file.</param>
+/// <param name="BuiltFrom">The Debian packages in it, name to version.</param>
+public sealed record IndexEntry(
+    string Path, AssetKind Kind, long Size, string Sha256, bool Tftp, string Recipe, SortedDictionary<string, string> BuiltFrom);
+
+/// <summary>What was built into an asset folder: <c>index.json</c>, written by builds only, always whole.</summary>
+/// <param name="Assets">The files, by path.</param>
+public sealed record AssetIndex(IReadOnlyList<IndexEntry> Assets)
+{
+    /// <summary>Its name in the asset folder.</summary>
+    public const string FileName = "index.json";
+
+    /// <summary>An index of nothing.</summary>
+    public static readonly AssetIndex Empty = new([]);
+
+    /// <summary>The index of the folder; empty when nothing was built there yet.</summary>
+    /// <exception cref="InvalidDataException">The file is not an index.</exception>
+    public static AssetIndex Load(string folder)
+    {
+        var path = System.IO.Path.Combine(folder, FileName);
+        if (!File.Exists(path)) return Empty;
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), AssetJson.Readable.AssetIndex) is { Assets: not null } index
+                && index.Assets.All(entry => entry is { Path: not null, Sha256: not null })
+                    ? index
+                    : throw new InvalidDataException("lists no assets");
+        }
+        catch (JsonException failure)
+        {
+            throw new InvalidDataException(failure.Message, failure);
+        }
+    }
+
+    /// <summary>This index with some entries replaced or added, sorted by path.</summary>
+    public AssetIndex With(IEnumerable<IndexEntry> built)
+    {
+        var byPath = Assets.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
+        foreach (var entry in built) byPath[entry.Path] = entry;
+        return new AssetIndex([.. byPath.Values.OrderBy(entry => entry.Path, StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Replaces the folder's index in one step; it is on disk when this returns.</summary>
+    public void Save(string folder)
+    {
+        var path = System.IO.Path.Combine(folder, FileName);
+        var temporary = System.IO.Path.Combine(folder, $".{FileName}.new");
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(this, AssetJson.Readable.AssetIndex));
+        Durable.Rename(temporary, path);
+    }
+}
+
+[JsonSerializable(typeof(AssetIndex))]
+internal sealed partial class AssetJson : JsonSerializerContext
+{
+    /// <summary>Leaves the + of package versions as it is: the file is read by people and by JSON parsers, never put into HTML.</summary>
+    public static AssetJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter<AssetKind>(JsonNamingPolicy.CamelCase) },
+    });
+}

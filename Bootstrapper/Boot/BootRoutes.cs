@@ -1,0 +1,22 @@
+namespace Sextant.Boot;
+
+/// <summary>What machines fetch and send on their way from the boot loader to their certificates, in that order, one line a route.</summary>
+public sealed class BootRoutes(
+    MachineEndpoints machine, ScriptEndpoint script, ConfigEndpoint config, ReportEndpoint report, EnrolEndpoint enrol, AssetEndpoint assets)
+{
+    private static readonly string[] Get = ["GET"];
+    private static readonly string[] Post = ["POST"];
+    private static readonly string[] Read = ["GET", "HEAD"];
+
+    /// <summary>Adds the routes.</summary>
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods("/boot/{mac}/script.ipxe", Get, machine.Of(script.ServeAsync));
+        routes.MapMethods("/assets/{**path}", Read, assets.ServeAsync);
+        routes.MapMethods("/boot/{mac}/install.env", Get, machine.Of(config.ServeInstallEnvironmentAsync));
+        routes.MapMethods("/boot/{mac}/user-data", Get, machine.Of(config.ServeUserDataAsync));
+        routes.MapMethods("/boot/{mac}/meta-data", Get, machine.Of(config.ServeMetaDataAsync));
+        routes.MapMethods("/boot/{mac}/report", Post, machine.Of(report.ServeAsync));
+        routes.MapMethods("/enroll/{mac}/{name}", Post, EnrolEndpoint.OverHttpsOnly(machine.Of(enrol.ServeAsync)));
+    }
+}

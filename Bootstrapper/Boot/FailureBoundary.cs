@@ -1,0 +1,55 @@
+using System.Net;
+
+namespace Sextant.Boot;
+
+/// <summary>
+/// The one place where exceptions of requests end. A malformed request is the peer's fault and has its own status; a peer that left needs no answer;
+/// anything else is our failure: logged with its stack, answered 500, and the service goes on.
+/// </summary>
+public sealed partial class FailureBoundary(ILogger<FailureBoundary> log)
+{
+    /// <summary>Runs the rest of the pipeline inside the boundary.</summary>
+    public async Task GuardAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+            if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed, ContentLength: null })
+                await PlainText.WriteAsync(context, context.Response.StatusCode, TextOf(context.Response.StatusCode, context.Request));
+        }
+        catch (BadHttpRequestException malformed) when (!context.Response.HasStarted)
+        {
+            LogMalformed(context.Connection.RemoteIpAddress, malformed.Message);
+            await PlainText.WriteAsync(context, malformed.StatusCode, malformed.Message);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            LogLeft(context.Connection.RemoteIpAddress, context.Request.Path);
+        }
+        catch (Exception failure)
+        {
+            LogFailed(context.Connection.RemoteIpAddress, context.Request.Method, context.Request.Path, failure);
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                return;
+            }
+            context.Response.Clear();
+            await PlainText.WriteAsync(context, StatusCodes.Status500InternalServerError,
+                $"Sextant failed at {PlainText.Bounded(context.Request.Path, 200)}: its log has the reason. Asking again does no harm.");
+        }
+    }
+
+    private static string TextOf(int status, HttpRequest request) => status == StatusCodes.Status404NotFound
+        ? $"There is nothing at {PlainText.Bounded(request.Path, 200)}."
+        : $"{PlainText.Bounded(request.Method, 20)} is not done to {PlainText.Bounded(request.Path, 200)}; the Allow header says what is.";
+
+    [LoggerMessage(EventId = 1420, Level = LogLevel.Debug, Message = "{Peer}: malformed request: {Problem}")]
+    private partial void LogMalformed(IPAddress? peer, string problem);
+
+    [LoggerMessage(EventId = 1421, Level = LogLevel.Debug, Message = "{Peer} left during {Path}")]
+    private partial void LogLeft(IPAddress? peer, PathString path);
+
+    [LoggerMessage(EventId = 1422, Level = LogLevel.Error, Message = "{Peer}: {Method} {Path} failed")]
+    private partial void LogFailed(IPAddress? peer, string method, PathString path, Exception failure);
+}

@@ -1,0 +1,96 @@
+using System.Text;
+using Sextant.Lifecycle;
+using Sextant.Planning;
+using Sextant.Primitives;
+using Sextant.Storage;
+
+namespace Sextant.Boot;
+
+/// <summary>A request in a machine's name, by a peer that may make it.</summary>
+/// <param name="Machine">The machine's record at the beginning of its turn.</param>
+/// <param name="Plan">The plan in force for the whole request.</param>
+/// <param name="Peer">The address that asks; the machine leases it.</param>
+/// <param name="Now">The time of the request.</param>
+/// <param name="Item">The last segment of the path, at most 64 printable characters: a document's or certificate's name.</param>
+/// <param name="Body">The request's body; empty for GET.</param>
+/// <param name="Authorization">The <c>Authorization</c> header, or empty.</param>
+public sealed record MachineRequest(
+    Machine Machine, ClusterPlan Plan, Ipv4Address Peer, DateTimeOffset Now, string Item, string Body, string Authorization)
+{
+    /// <summary>The machine.</summary>
+    public MacAddress Mac => Machine.Mac;
+}
+
+/// <summary>
+/// The one door for requests in a machine's name. In this order: read the MAC and the body, take the machine's turn, admit or deny the peer, let the
+/// endpoint decide and record, pass the turn on, answer. A slow peer therefore never holds a turn.
+/// </summary>
+public sealed partial class MachineEndpoints(MachineStore machines, CurrentPlan plan, MachineTurns turns, TimeProvider time, ILogger<MachineEndpoints> log)
+{
+    /// <summary>The largest body accepted, in bytes: a certificate request has under 2 KiB.</summary>
+    public const int BodyLimit = 16 * 1024;
+
+    /// <summary>The handler of a route with a <c>{mac}</c> segment.</summary>
+    public RequestDelegate Of(Func<MachineRequest, Task<Reply>> serve) => async context =>
+    {
+        if (!MacAddress.TryParse(context.Request.RouteValues["mac"] as string, out var mac))
+        {
+            await PlainText.WriteAsync(context, StatusCodes.Status404NotFound, "The path names no machine: a MAC address such as 52-54-00-12-34-56 is expected.");
+            return;
+        }
+        var peer = Ipv4Address.FromIPAddress(context.Connection.RemoteIpAddress);
+        var item = PlainText.Bounded(context.Request.Path.Value?.Split('/')[^1] ?? "", 64);
+        if (await ReadBodyAsync(context) is not { } body)
+        {
+            await PlainText.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, $"The body for {mac} is larger than {BodyLimit} bytes.");
+            return;
+        }
+        Reply reply;
+        using (await turns.TakeAsync(mac, context.RequestAborted))
+        {
+            var inForce = plan.Value;
+            var now = time.GetUtcNow();
+            var holder = peer is { } address ? machines.FindByAddress(address) : null;
+            reply = Admission.Decide(machines.Find(mac), holder, inForce.EntitlementOf(mac), peer) switch
+            {
+                Admission.Admitted admitted =>
+                    await serve(new MachineRequest(admitted.Machine, inForce, peer!.Value, now, item, body, context.Request.Headers.Authorization.ToString())),
+                Admission.Denied denied => new Reply.Refused(denied.Reason, denied.Explanation),
+                var other => throw new InvalidOperationException($"no reply for {other}"),
+            };
+            if (reply is Reply.Refused refused)
+                await RecordAsync(inForce, new Refused(mac, now, refused.Reason, peer?.ToString() ?? "operator socket", $"{context.Request.Method} {item}"));
+        }
+        await AnswerAsync(context, mac, reply);
+    };
+
+    /// <summary>
+    /// Refusals belong to a machine's history, and only machines that are planned or were seen have one: requests for invented addresses must not fill the store.
+    /// </summary>
+    private async Task RecordAsync(ClusterPlan inForce, Refused refusal)
+    {
+        LogRefused(refusal.Mac, refusal.Peer, refusal.Reason, refusal.Detail);
+        if (machines.Find(refusal.Mac) is not null || inForce.Network.Reservations.ContainsKey(refusal.Mac)) await machines.RecordAsync(refusal);
+    }
+
+    private static Task AnswerAsync(HttpContext context, MacAddress mac, Reply reply) => reply switch
+    {
+        Reply.Document document => PlainText.WriteAsync(context, StatusCodes.Status200OK, document.Text, document.ContentType),
+        Reply.Refused refused => PlainText.WriteAsync(
+            context, Reply.StatusOf(refused.Reason), $"Refused for {mac}: {Words.Of(refused.Reason)}. {refused.Explanation}"),
+        Reply.Invalid invalid => PlainText.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, $"Not understood for {mac}: {invalid.Explanation}"),
+        _ => throw new InvalidOperationException($"no answer for {reply}"),
+    };
+
+    /// <summary>The body as text; null when it is too large.</summary>
+    private static async Task<string?> ReadBodyAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength is > BodyLimit) return null;
+        var octets = new byte[BodyLimit + 1];
+        var length = await context.Request.Body.ReadAtLeastAsync(octets, octets.Length, throwOnEndOfStream: false, context.RequestAborted);
+        return length > BodyLimit ? null : Encoding.UTF8.GetString(octets, 0, length);
+    }
+
+    [LoggerMessage(EventId = 1400, Level = LogLevel.Information, Message = "{Mac}: refused {Peer}: {Reason} ({Detail})")]
+    private partial void LogRefused(MacAddress mac, string peer, RefusalReason reason, string detail);
+}

@@ -1,0 +1,53 @@
+using Sextant.Cluster;
+using Sextant.Planning;
+
+namespace Sextant.Cli;
+
+/// <summary>What reading a cluster description with its templates gave.</summary>
+/// <param name="Plan">A plan that works for every machine of the file; null when there is an error.</param>
+/// <param name="Problems">Every problem, one line each; with a plan these are warnings.</param>
+public sealed record PlanReading(ClusterPlan? Plan, IReadOnlyList<string> Problems);
+
+/// <summary>Reads the cluster description and the templates, and tries the plan on every machine before anybody relies on it.</summary>
+public sealed class PlanReader(string file, string templatesFolder)
+{
+    /// <summary>The cluster description's path.</summary>
+    public string File { get; } = file;
+
+    /// <summary>When and how large the file is, to notice that it changed; null while there is none.</summary>
+    public (DateTime Written, long Length)? Stamp()
+    {
+        var info = new FileInfo(File);
+        return info.Exists ? (info.LastWriteTimeUtc, info.Length) : null;
+    }
+
+    /// <summary>Reads the file alone.</summary>
+    public ClusterFileResult ReadFile()
+    {
+        try
+        {
+            return ClusterFile.Load(File);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return new ClusterFileResult(null, [new Problem(Severity.Error, File, 1, 1, "", unreadable.Message)]);
+        }
+    }
+
+    /// <summary>Makes the plan of what <see cref="ReadFile"/> gave.</summary>
+    public PlanReading ToPlan(ClusterFileResult read, TrustAnchors anchors)
+    {
+        string[] problems = [.. read.Problems.Select(problem => problem.ToString())];
+        if (read.Description is not { } description) return new PlanReading(null, problems);
+        try
+        {
+            var plan = new ClusterPlan(description, TemplateFolder.Load(templatesFolder), anchors);
+            foreach (var node in description.Nodes) _ = plan.For(node.Mac, leased: null);
+            return new PlanReading(plan, problems);
+        }
+        catch (Exception failure) when (failure is TemplateException or IOException or UnauthorizedAccessException)
+        {
+            return new PlanReading(null, [.. problems, $"{templatesFolder}: {failure.Message}"]);
+        }
+    }
+}

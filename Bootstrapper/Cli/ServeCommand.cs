@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Console;
+using Sextant.Assets;
+using Sextant.Networking;
+using Sextant.Pki;
+using Sextant.Planning;
+using Sextant.Storage;
+
+namespace Sextant.Cli;
+
+/// <summary><c>sextant serve FILE</c>: the appliance itself, until it is told to stop. Says on standard output when it is ready, and logs on standard error.</summary>
+public static class ServeCommand
+{
+    /// <summary>The verb.</summary>
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "The cluster description, cluster-desc.yaml." };
+        var state = new Option<string>("--state") { Description = "The state folder: records, leases, tickets, authorities.", DefaultValueFactory = _ => "/var/lib/sextant" };
+        var assets = new Option<string>("--assets") { Description = "The asset folder: boot loaders and images.", DefaultValueFactory = _ => DefaultAssets() };
+        var templates = new Option<string>("--templates") { Description = "The templates folder.", DefaultValueFactory = _ => TemplateFolder.DefaultPath };
+        var socket = new Option<string?>("--listen-unix") { Description = "Also listen on this Unix socket, for the operator." };
+        var httpOnly = new Option<bool>("--http-only") { Description = "Answer no DHCP and no TFTP: another server of the network does." };
+        var level = new Option<LogLevel>("--log-level") { Description = "The least important thing that is logged.", DefaultValueFactory = _ => LogLevel.Information };
+        var format = new Option<string>("--log-format") { Description = "text or json; by default text on a terminal and json elsewhere." };
+        format.AcceptOnlyFromAmong("text", "json");
+        var command = new Command("serve", "Run the appliance.") { file, state, assets, templates, socket, httpOnly, level, format };
+        command.SetAction((arguments, cancelled) => RunAsync(
+            new ServeSettings(
+                arguments.GetRequiredValue(file), arguments.GetRequiredValue(state), arguments.GetRequiredValue(assets), arguments.GetRequiredValue(templates),
+                arguments.GetValue(socket) is { Length: > 0 } path ? Path.GetFullPath(path) : null, arguments.GetValue(httpOnly), arguments.GetValue(level), (arguments.GetValue(format) ?? (Console.IsErrorRedirected ? "json" : "text")) == "json"),
+            Console.Out, Console.Error, cancelled));
+        return command;
+    }
+
+    /// <summary>Serves until cancelled. 0 after an orderly stop, 1 with every problem on <paramref name="errors"/> when it cannot start.</summary>
+    internal static async Task<int> RunAsync(ServeSettings settings, TextWriter output, TextWriter errors, CancellationToken cancelled)
+    {
+        var reader = new PlanReader(settings.File, settings.Templates);
+        var read = reader.ReadFile();
+        if (read.Description is null) return Fail(errors, read.Problems.Select(problem => problem.ToString()));
+        using var loggers = Logging(settings);
+        try
+        {
+            using var store = JournalStore.Open(Path.Combine(settings.State, "journal"), logger: loggers.CreateLogger<JournalStore>());
+            var opened = SiteAuthorities.OpenOrCreate(settings.State, TimeProvider.System.GetUtcNow(), loggers.CreateLogger<SiteAuthorities>());
+            if (opened is SiteAuthoritiesResult.Unusable unusable) return Fail(errors, unusable.Problems);
+            using var authorities = ((SiteAuthoritiesResult.Opened)opened).Authorities;
+            var reading = reader.ToPlan(read, authorities.Anchors);
+            foreach (var problem in reading.Problems) await errors.WriteLineAsync(problem);
+            if (reading.Plan is not { } plan) return 1;
+            var inForce = new CurrentPlan(plan) { Problems = reading.Problems };
+            var assets = AssetFolder.Load(settings.Assets);
+            foreach (var problem in assets.Problems) await errors.WriteLineAsync($"asset {problem}");
+            if (settings.UnixSocket is { } path) PrepareSocket(path);
+
+            await using var app = Program.Compose(settings, new ApplianceFoundation(TimeProvider.System, store, authorities, reader, inForce, assets), loggers);
+            await app.StartAsync(cancelled);
+            if (settings.UnixSocket is { } created && !OperatingSystem.IsWindows()) File.SetUnixFileMode(created, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            await output.WriteLineAsync(ReadyLine(settings, plan.Network));
+            await output.FlushAsync(cancelled);
+            await app.WaitForShutdownAsync(cancelled);
+            return 0;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JournalException or SocketException or ListenException)
+        {
+            return Fail(errors, [failure.Message]);
+        }
+    }
+
+    private static string ReadyLine(ServeSettings settings, BootNetwork network)
+    {
+        using var process = Process.GetCurrentProcess();
+        var elapsed = DateTime.UtcNow - process.StartTime.ToUniversalTime();
+        var socket = settings.UnixSocket is { } path ? $" unix:{path}" : "";
+        return $"sextant: ready in {elapsed.TotalMilliseconds:0} ms: {network.HttpBase} {network.HttpsBase}{socket}";
+    }
+
+    private static int Fail(TextWriter errors, IEnumerable<string> problems)
+    {
+        foreach (var problem in problems) errors.WriteLine(problem);
+        return 1;
+    }
+
+    /// <summary>A socket file outlives the process that was killed; one that nobody listens on any more is in the way.</summary>
+    private static void PrepareSocket(string path)
+    {
+        if (!File.Exists(path)) return;
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException refused) when (refused.SocketErrorCode is SocketError.ConnectionRefused)
+        {
+            File.Delete(path);
+            return;
+        }
+        throw new IOException($"{path} is in use: another service listens on it");
+    }
+
+    private static string DefaultAssets() => Directory.Exists("pxe-assets") ? "pxe-assets" : Path.Combine(AppContext.BaseDirectory, "pxe-assets");
+
+    private static ILoggerFactory Logging(ServeSettings settings) => LoggerFactory.Create(logging =>
+    {
+        logging.SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
+        if (settings.LogJson) logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
+        else logging.AddSimpleConsole(text => (text.SingleLine, text.TimestampFormat) = (true, "HH:mm:ss.fff "));
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    });
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using Sextant.Dhcp.Wire;
+
+namespace Sextant.Dhcp;
+
+/// <summary>
+/// The program that speaks on the machine's behalf, distilled from options 60 (vendor class), 77 (user class), 93 (architecture) and 175 (iPXE). A
+/// machine is several of them on its way: firmware, then iPXE, then its operating system.
+/// </summary>
+public abstract record BootClient
+{
+    /// <summary>iPXE's feature code for HTTP in option 175 (iPXE, features.h).</summary>
+    public const byte IpxeHttpFeature = 0x13;
+
+    private const string PxeClass = "PXEClient", HttpClass = "HTTPClient", IpxeUserClass = "iPXE";
+
+    private BootClient() { }
+
+    /// <summary>Who it is, in words: <c>UEFI x64</c>, <c>iPXE</c>, <c>operating system</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>An operating system, or anything else that does not boot: it wants an address and nothing more.</summary>
+    public sealed record OperatingSystem : BootClient
+    {
+        /// <inheritdoc/>
+        public override string Name => "operating system";
+    }
+
+    /// <summary>Firmware that boots by PXE.</summary>
+    public sealed record Pxe(Firmware Firmware) : BootClient
+    {
+        /// <inheritdoc/>
+        public override string Name => Firmware.Name;
+    }
+
+    /// <summary>Firmware that boots by UEFI HTTP Boot.</summary>
+    public sealed record HttpBoot(Firmware Firmware) : BootClient
+    {
+        /// <inheritdoc/>
+        public override string Name => Firmware.Name;
+    }
+
+    /// <summary>iPXE.</summary>
+    /// <param name="HasHttp">False when it lists its features and HTTP is not one of them: a network card's ROM that must fetch ours first.</param>
+    /// <param name="Firmware">What it runs on; null when it does not say, or is not in the table.</param>
+    public sealed record Ipxe(bool HasHttp, Firmware? Firmware) : BootClient
+    {
+        /// <inheritdoc/>
+        public override string Name => "iPXE";
+    }
+
+    /// <summary>Firmware of an architecture there is no loader for.</summary>
+    /// <param name="Architecture">Its code; null when it does not say.</param>
+    public sealed record Unsupported(ushort? Architecture) : BootClient
+    {
+        /// <inheritdoc/>
+        public override string Name => Architecture is { } code ? "firmware of architecture " + code.ToString(CultureInfo.InvariantCulture) : "firmware";
+    }
+
+    /// <summary>Distils the facts. Options that are malformed count as absent: firmware that cannot spell still deserves an address.</summary>
+    public static BootClient Of(DhcpOptions options)
+    {
+        options.Read(OptionCode.VendorClass, out string vendorClass);
+        var architectures = ArchitecturesOf(options, vendorClass);
+        if (IsIpxe(options)) return new Ipxe(OffersHttp(options), Firmware.Find(architectures, LoaderTransport.Tftp));
+        ushort? first = architectures.Count > 0 ? architectures[0] : null;
+        if (vendorClass.StartsWith(HttpClass, StringComparison.Ordinal))
+            return Firmware.Find(architectures, LoaderTransport.Http) is { } http ? new HttpBoot(http) : new Unsupported(first);
+        if (vendorClass.StartsWith(PxeClass, StringComparison.Ordinal))
+            return Firmware.Find(architectures, LoaderTransport.Tftp) is { } pxe ? new Pxe(pxe) : new Unsupported(first);
+        return new OperatingSystem();
+    }
+
+    /// <summary>Option 93, a list in order of preference; else what the vendor class <c>PXEClient:Arch:xxxxx:UNDI:yyyzzz</c> says (PXE 2.1 §2.2.3).</summary>
+    private static IReadOnlyList<ushort> ArchitecturesOf(DhcpOptions options, string vendorClass)
+    {
+        if (options.Read(OptionCode.ClientArchitecture, out IReadOnlyList<ushort> listed) is OptionRead.Present) return listed;
+        var parts = vendorClass.Split(':');
+        return parts.Length >= 3 && parts[1] == "Arch" && ushort.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? [code] : [];
+    }
+
+    /// <summary>Option 77 is a list of length-prefixed classes by RFC 3004 §4, and the bare word in what iPXE sends.</summary>
+    private static bool IsIpxe(DhcpOptions options)
+    {
+        if (!options.TryGet(OptionCode.UserClass, out var value)) return false;
+        var rest = value.Span;
+        if (DhcpOptions.TextOf(rest) == IpxeUserClass) return true;
+        while (!rest.IsEmpty && rest.Length >= 1 + rest[0])
+        {
+            if (DhcpOptions.TextOf(rest.Slice(1, rest[0])) == IpxeUserClass) return true;
+            rest = rest[(1 + rest[0])..];
+        }
+        return false;
+    }
+
+    private static bool OffersHttp(DhcpOptions options) =>
+        options.ReadSub(OptionCode.IpxeEncapsulated, IpxeHttpFeature, out var version) switch
+        {
+            OptionRead.Present => version.Length > 0 && version.Span[0] != 0,
+            OptionRead.Malformed => true,
+            OptionRead.Absent => !options.Has(OptionCode.IpxeEncapsulated),
+            _ => throw new InvalidOperationException("a new answer of OptionRead"),
+        };
+}

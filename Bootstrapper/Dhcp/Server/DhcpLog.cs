@@ -1,0 +1,46 @@
+using Sextant.Primitives;
+
+namespace Sextant.Dhcp.Server;
+
+/// <summary>What the DHCP server says in the log; event ids 1000 to 1099.</summary>
+internal static partial class DhcpLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "DHCP listens on {NetworkInterface} port 67 for {Subnet}; {Leases} leases known")]
+    public static partial void Listening(ILogger log, string networkInterface, string subnet, int leases);
+
+    [LoggerMessage(1001, LogLevel.Information, "{Address} leased to {Mac} ({Client})")]
+    public static partial void Leased(ILogger log, MacAddress mac, Ipv4Address address, string client);
+
+    [LoggerMessage(1002, LogLevel.Debug, "{Mac}: answered {Request} with {Reply}")]
+    public static partial void Answered(ILogger log, MacAddress mac, string request, string reply);
+
+    [LoggerMessage(1003, LogLevel.Information, "{Mac} refused: {Reason} ({Request})")]
+    public static partial void Refused(ILogger log, MacAddress mac, DhcpRefusal reason, string request);
+
+    [LoggerMessage(1004, LogLevel.Debug, "{Mac} gets no answer: {Reason} ({Request})")]
+    public static partial void Silent(ILogger log, MacAddress? mac, DhcpRefusal reason, string request);
+
+    [LoggerMessage(1005, LogLevel.Warning, "{Mac} gets no address: none is left. Widen network.dynamic_range or fix the machine's address ({Request})")]
+    public static partial void PoolExhausted(ILogger log, MacAddress mac, string request);
+
+    [LoggerMessage(1006, LogLevel.Debug, "not a DHCP message ({Error}) from {Source}: {Octets}")]
+    public static partial void NotDhcp(ILogger log, Wire.DhcpError error, Ipv4Address source, string octets);
+
+    [LoggerMessage(1007, LogLevel.Error, "a message from {Source} could not be handled, and was dropped: {Octets}")]
+    public static partial void HandlingFailed(ILogger log, Exception failure, Ipv4Address source, string octets);
+
+    [LoggerMessage(1008, LogLevel.Error, "leases could not be stored; {Replies} replies are not sent, because what they promise might be lost")]
+    public static partial void CommitFailed(ILogger log, Exception failure, int replies);
+
+    [LoggerMessage(1009, LogLevel.Warning, "a reply to {Mac} could not be sent")]
+    public static partial void SendFailed(ILogger log, Exception failure, MacAddress mac);
+
+    [LoggerMessage(1010, LogLevel.Warning, "receiving on {NetworkInterface} failed; trying again")]
+    public static partial void ReceiveFailed(ILogger log, Exception failure, string networkInterface);
+
+    [LoggerMessage(1011, LogLevel.Warning, "{Mac} declines {Address}: another machine uses it. It is given to nobody until {Until:u}")]
+    public static partial void Quarantined(ILogger log, MacAddress mac, Ipv4Address address, DateTimeOffset until);
+
+    [LoggerMessage(1012, LogLevel.Warning, "{Mac}: no boot loader for {Client}; it gets an address only")]
+    public static partial void NoLoader(ILogger log, MacAddress mac, string client);
+}

@@ -1,0 +1,77 @@
+using Sextant.Lifecycle;
+using Sextant.Planning;
+using Sextant.Primitives;
+
+namespace Sextant.Pki;
+
+/// <summary>A node's request for one certificate, with everything known about who asks.</summary>
+/// <param name="Mac">The machine in whose name it is made.</param>
+/// <param name="Peer">The address it comes from.</param>
+/// <param name="Attempt">The machine's present install attempt.</param>
+/// <param name="Certificate">The certificate's name in the plan.</param>
+/// <param name="Ticket">The ticket it shows; any text.</param>
+/// <param name="RequestPem">The certificate request; any text.</param>
+public sealed record EnrolmentRequest(MacAddress Mac, Ipv4Address Peer, int Attempt, string Certificate, string Ticket, string RequestPem);
+
+/// <summary>What a node's request for a certificate gave.</summary>
+public abstract record EnrolmentOutcome
+{
+    private EnrolmentOutcome() { }
+
+    /// <summary>Signed.</summary>
+    /// <param name="CertificatePem">The certificate.</param>
+    /// <param name="NotAfter">Its end.</param>
+    /// <param name="Again">True when the same key had it before: nothing new happened.</param>
+    /// <param name="Complete">True when the machine now has every certificate of its plan.</param>
+    public sealed record Signed(string CertificatePem, DateTimeOffset NotAfter, bool Again, bool Complete) : EnrolmentOutcome;
+
+    /// <summary>Refused.</summary>
+    /// <param name="Reason">Why.</param>
+    /// <param name="Detail">More of it, for the peer and the operator; may be empty.</param>
+    public sealed record Refused(RefusalReason Reason, string Detail) : EnrolmentOutcome;
+}
+
+/// <summary>Signs what a node's plan allows: the plan, then the request, then the ticket have to agree; the ticket is spent before the answer leaves.</summary>
+public sealed partial class Enrolment(SiteAuthorities authorities, EnrolmentTickets tickets, ILogger<Enrolment> logger)
+{
+    /// <summary>Handles one request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="plan">The machine's plan.</param>
+    /// <param name="now">The time.</param>
+    public async Task<EnrolmentOutcome> SignAsync(EnrolmentRequest request, NodePlan plan, DateTimeOffset now)
+    {
+        if (plan.Certificates.FirstOrDefault(one => one.Name == request.Certificate) is not { } planned)
+            return Refuse(request, RefusalReason.CertificateNotPlanned, request.Certificate);
+        return CertificateSigningRequest.Read(request.RequestPem) switch
+        {
+            CertificateSigningRequest.Valid valid => await SignAsync(request, plan, planned, valid, now),
+            CertificateSigningRequest.Invalid(var problem) => Refuse(request, RefusalReason.BadCertificateRequest, problem),
+            var other => throw new InvalidOperationException($"no case for {other}"),
+        };
+    }
+
+    private async Task<EnrolmentOutcome> SignAsync(
+        EnrolmentRequest request, NodePlan plan, PlannedCertificate planned, CertificateSigningRequest.Valid valid, DateTimeOffset now)
+    {
+        var use = new TicketUse(request.Mac, request.Peer, request.Attempt, request.Certificate, valid.KeyDigest);
+        var decision = await tickets.RedeemAsync(request.Ticket, use, now);
+        if (decision is TicketDecision.Refuse(var reason)) return Refuse(request, reason, request.Certificate);
+        using var certificate = authorities[planned.Authority].Issue(CertificateProfile.Of(planned), valid.PublicKey, now);
+        var notAfter = new DateTimeOffset(certificate.NotAfter.ToUniversalTime());
+        var complete = plan.Certificates.Select(one => one.Name).All(tickets.CertificatesOf(request.Ticket).Contains);
+        LogSigned(logger, request.Mac, request.Certificate, certificate.SerialNumber, notAfter);
+        return new EnrolmentOutcome.Signed(certificate.ExportCertificatePem() + "\n", notAfter, decision is TicketDecision.Reissue, complete);
+    }
+
+    private EnrolmentOutcome.Refused Refuse(EnrolmentRequest request, RefusalReason reason, string detail)
+    {
+        LogRefused(logger, request.Mac, request.Certificate, request.Peer, reason);
+        return new EnrolmentOutcome.Refused(reason, detail);
+    }
+
+    [LoggerMessage(1301, LogLevel.Information, "{Mac}: signed {Certificate}, serial {Serial}, valid until {NotAfter}")]
+    private static partial void LogSigned(ILogger logger, MacAddress mac, string certificate, string serial, DateTimeOffset notAfter);
+
+    [LoggerMessage(1302, LogLevel.Debug, "{Mac}: refused to sign {Certificate} for {Peer}: {Reason}")]
+    private static partial void LogRefused(ILogger logger, MacAddress mac, string certificate, Ipv4Address peer, RefusalReason reason);
+}

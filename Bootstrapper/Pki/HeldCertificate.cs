@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Sextant.Cluster;
+using Sextant.Planning;
+
+namespace Sextant.Pki;
+
+/// <summary>
+/// A certificate the bootstrapper uses itself, with a key that is only in memory: made when first asked for, and again when two thirds of its life
+/// are over. Safe for use by several threads.
+/// </summary>
+public sealed class HeldCertificate(CertificateAuthority authority, CertificateProfile profile)
+{
+    private readonly Lock renewing = new();
+    private volatile Held? held;
+
+    /// <summary>The identity of the HTTPS endpoint, by every name and address machines use for it; signed by the Sextant authority they pin.</summary>
+    public static HeldCertificate ForHttps(SiteAuthorities authorities, ClusterDescription cluster)
+    {
+        string[] names = [.. NodePlanner.BootstrapperNames(cluster).SelectMany(name => new[] { $"{name}.{cluster.Network.Domain}", name }), "localhost"];
+        var profile = new CertificateProfile(
+            "sextant-bootstrapper", null, names, [cluster.Bootstrapper.Address.ToString(), "127.0.0.1", "::1"], ServerAuth: true, ClientAuth: false);
+        return new HeldCertificate(authorities[CertificateAuthorityName.Sextant], profile);
+    }
+
+    /// <summary>The client certificate the health probe shows to etcd members.</summary>
+    public static HeldCertificate ForEtcdProbe(SiteAuthorities authorities) =>
+        new(authorities[CertificateAuthorityName.Etcd], new CertificateProfile("kube-etcd-healthcheck-client", null, [], [], ServerAuth: false, ClientAuth: true));
+
+    /// <summary>
+    /// The certificate with its key, fresh enough for <paramref name="now"/>. A replaced one stays usable for whoever still holds it (connections
+    /// in progress), so it is left to the garbage collector.
+    /// </summary>
+    public X509Certificate2 Current(DateTimeOffset now)
+    {
+        if (held is { } current && now < current.RenewAt) return current.Certificate;
+        lock (renewing)
+        {
+            if (held is { } renewed && now < renewed.RenewAt) return renewed.Certificate;
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using var issued = authority.Issue(profile, PublicKey.CreateFromSubjectPublicKeyInfo(key.ExportSubjectPublicKeyInfo(), out _), now);
+            var life = issued.NotAfter.ToUniversalTime() - now.UtcDateTime;
+            var fresh = new Held(issued.CopyWithPrivateKey(key), now + life * 2 / 3);
+            held = fresh;
+            return fresh.Certificate;
+        }
+    }
+
+    private sealed record Held(X509Certificate2 Certificate, DateTimeOffset RenewAt);
+}

@@ -1,0 +1,71 @@
+using Sextant.Cluster;
+using Sextant.Primitives;
+
+namespace Sextant.Planning;
+
+/// <summary>
+/// What makes a machine a member of the etcd cluster: its environment, its unit, three certificates. Written for etcd 3.5 as Debian 13 ships it
+/// (<c>/usr/bin/etcd</c>, user <c>etcd</c>), where the checks that 3.6 made feature gates are still called experimental.
+/// </summary>
+internal static class EtcdMember
+{
+    private const string Pki = "/etc/etcd/pki";
+    private const string Unit = "etcd.service";
+
+    /// <summary>The units that wait for the certificates.</summary>
+    public static IReadOnlyList<string> WaitingUnits { get; } = [Unit];
+
+    /// <summary>The member's part of the plan.</summary>
+    /// <exception cref="InvalidOperationException">A member has no address; validation refuses such a description.</exception>
+    public static PlanPart Plan(PlanInput input)
+    {
+        var node = input.Node;
+        var address = AddressOf(node);
+        var certificates = Certificates(input, address);
+        string[] needed = [$"{Pki}/ca.crt", .. certificates.Where(one => one.ServerAuth).SelectMany(one => new[] { one.KeyPath, one.CertificatePath })];
+        var values = new Dictionary<string, object>
+        {
+            ["cluster"] = input.Cluster.Name,
+            ["hostname"] = node.Hostname,
+            ["address"] = address.ToString(),
+            ["initial_cluster"] = InitialCluster(input.Cluster),
+            ["token"] = input.Cluster.Etcd.ClusterToken,
+            ["pki"] = Pki,
+            ["required_files"] = needed,
+        };
+        return new PlanPart(
+            [
+                input.Anchor($"{Pki}/ca.crt", CertificateAuthorityName.Etcd),
+                input.File("/etc/etcd/etcd.env", Permissions.Public, "etcd/etcd.env", values),
+                input.File("/etc/profile.d/sextant-etcdctl.sh", Permissions.Public, "etcd/etcdctl.sh", values),
+            ],
+            [input.Unit(Unit, "etcd/etcd.service", values)],
+            certificates);
+    }
+
+    private static string InitialCluster(ClusterDescription cluster) =>
+        string.Join(',', cluster.Nodes.Where(node => node.Has(NodeRole.EtcdMember)).Select(node => $"{node.Hostname}=https://{AddressOf(node)}:2380"));
+
+    private static Ipv4Address AddressOf(NodeDescription node) =>
+        node.Address ?? throw new InvalidOperationException($"the etcd member {node.Hostname} has no fixed address");
+
+    /// <summary>
+    /// Names and usages as the Kubernetes documentation has them (best practices, PKI certificates). Members dial each other, so their certificates
+    /// are for both directions, and the address is among the names because a peer is checked by the address it comes from.
+    /// </summary>
+    private static PlannedCertificate[] Certificates(PlanInput input, Ipv4Address address)
+    {
+        string[] names = [input.Node.Hostname, input.Fqdn(input.Node.Hostname), "localhost"];
+        string[] addresses = [address.ToString(), "127.0.0.1", "::1"];
+        return
+        [
+            Certificate("server", "kube-etcd", names, addresses, true, "etcd:etcd"),
+            Certificate("peer", "kube-etcd-peer", names, addresses, true, "etcd:etcd"),
+            Certificate("healthcheck-client", "kube-etcd-healthcheck-client", [], [], false, "root:root"),
+        ];
+    }
+
+    private static PlannedCertificate Certificate(
+        string name, string commonName, IReadOnlyList<string> names, IReadOnlyList<string> addresses, bool serverAuth, string owner) =>
+        new($"etcd-{name}", CertificateAuthorityName.Etcd, commonName, null, names, addresses, serverAuth, true, $"{Pki}/{name}.key", $"{Pki}/{name}.crt", owner);
+}

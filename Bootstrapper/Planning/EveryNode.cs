@@ -1,0 +1,61 @@
+
+namespace Sextant.Planning;
+
+/// <summary>What every machine gets whatever its roles: its network, the names of the others, the pinned authority and the enrolment.</summary>
+internal static class EveryNode
+{
+    /// <summary>The common part of the plan.</summary>
+    /// <param name="input">What the plan is made from.</param>
+    /// <param name="certificates">Every certificate the machine asks for.</param>
+    /// <param name="waitingUnits">Units to start once these are in.</param>
+    public static PlanPart Plan(PlanInput input, IReadOnlyList<PlannedCertificate> certificates, IReadOnlyList<string> waitingUnits)
+    {
+        var values = new Dictionary<string, object>
+        {
+            ["mac"] = input.Node.Mac.ToString(),
+            ["hosts"] = Hosts(input),
+        };
+        var enrolment = new Dictionary<string, object>
+        {
+            ["mac"] = input.Node.Mac.ToHyphenString(),
+            ["https_base"] = BootNetwork.Of(input.Cluster).HttpsBase,
+            ["waiting_units"] = string.Join(' ', waitingUnits),
+            ["certificates"] = certificates.Select(one => new Dictionary<string, object>
+            {
+                ["name"] = one.Name,
+                ["key"] = one.KeyPath,
+                ["certificate"] = one.CertificatePath,
+                ["owner"] = one.Owner,
+            }).ToArray(),
+        };
+        return new PlanPart(
+            [
+                input.File("/etc/hosts", Permissions.Public, "node/hosts", values),
+                input.File("/etc/systemd/network/10-sextant.network", Permissions.Public, "node/10-sextant.network", values),
+                input.Anchor("/etc/sextant/sextant-ca.crt", CertificateAuthorityName.Sextant),
+                input.File("/etc/sextant/enroll.conf", Permissions.Public, "node/enroll.conf", enrolment),
+                input.File("/etc/sextant/enroll", Permissions.Executable, "node/enroll.sh", enrolment),
+            ],
+            [input.Unit("sextant-enroll.service", "node/sextant-enroll.service", enrolment)],
+            []);
+    }
+
+    /// <summary>
+    /// The bootstrapper, then every machine with a fixed address in the order of the file. A machine whose own address is leased finds its name on
+    /// 127.0.1.1, as Debian does: that is right whatever it leases next.
+    /// </summary>
+    private static Dictionary<string, object>[] Hosts(PlanInput input)
+    {
+        var bootstrapper = NodePlanner.BootstrapperNames(input.Cluster).SelectMany(name => new[] { input.Fqdn(name), name });
+        return
+        [
+            .. input.Node.Address is null ? new[] { Host("127.0.1.1", [input.Fqdn(input.Node.Hostname), input.Node.Hostname]) } : [],
+            Host(input.Cluster.Bootstrapper.Address.ToString(), bootstrapper),
+            .. input.Cluster.Nodes.Where(node => node.Address is not null)
+                .Select(node => Host(node.Address.ToString()!, [input.Fqdn(node.Hostname), node.Hostname])),
+        ];
+    }
+
+    private static Dictionary<string, object> Host(string address, IEnumerable<string> names) =>
+        new() { ["address"] = address, ["names"] = string.Join(' ', names) };
+}

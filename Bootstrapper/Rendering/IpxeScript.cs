@@ -1,0 +1,90 @@
+using Sextant.Planning;
+using Sextant.Primitives;
+
+namespace Sextant.Rendering;
+
+/// <summary>What an iPXE script makes a machine do.</summary>
+public abstract record IpxeAction
+{
+    private IpxeAction() { }
+
+    /// <summary>Start the live system and install; <paramref name="Attempt"/> counts from 1.</summary>
+    public sealed record Install(NodePlan Plan, int Attempt) : IpxeAction;
+
+    /// <summary>Start from disk.</summary>
+    public sealed record LocalDisk : IpxeAction;
+
+    /// <summary>Wait, as a machine the cluster description does not name.</summary>
+    public sealed record Discover : IpxeAction;
+
+    /// <summary>Wait for the operator; <paramref name="Reason"/> is shown on the machine's screen.</summary>
+    public sealed record Hold(string Reason) : IpxeAction;
+}
+
+/// <summary>iPXE scripts from <c>templates/ipxe/</c>, in commands that iPXE has had since 2015.</summary>
+public static class IpxeScript
+{
+    /// <summary>The script for a machine.</summary>
+    /// <param name="action">What it is to do.</param>
+    /// <param name="mac">The machine.</param>
+    /// <param name="network">Where the bootstrapper is.</param>
+    /// <param name="templates">The texts.</param>
+    /// <returns>The script, or which value it cannot carry.</returns>
+    /// <exception cref="TemplateException">A template is missing or asks for a value that does not exist.</exception>
+    public static RenderedDocument Render(IpxeAction action, MacAddress mac, BootNetwork network, TemplateSet templates)
+    {
+        var values = new Dictionary<string, object>
+        {
+            ["mac"] = mac.ToString(),
+            ["mac_hyphens"] = mac.ToHyphenString(),
+            ["http_base"] = network.HttpBase,
+        };
+        var template = Describe(action, mac, network, values);
+        return values.FirstOrDefault(pair => !IsPlain(pair.Value.ToString()!)) is { Key: { } name }
+            ? new RenderedDocument.Broken($"the boot script of {mac} cannot carry this {name}: {values[name]}")
+            : new RenderedDocument.Text(templates.Fill(template, values));
+    }
+
+    /// <summary>
+    /// Arguments of the live system's kernel: the live image, where its configuration is, the interface it booted from (pxelinux's form, 01 is
+    /// Ethernet), then the plan's own.
+    /// </summary>
+    public static IReadOnlyList<string> KernelArguments(NodePlan plan, BootNetwork network) =>
+    [
+        "boot=sextant",
+        $"sextant.url={network.HttpBase}/boot/{plan.Mac.ToHyphenString()}",
+        $"BOOTIF=01-{plan.Mac.ToHyphenString()}",
+        .. plan.KernelArguments,
+    ];
+
+    private static string Describe(IpxeAction action, MacAddress mac, BootNetwork network, Dictionary<string, object> values)
+    {
+        switch (action)
+        {
+            case IpxeAction.Install(var plan, var attempt):
+                if (plan.Mac != mac) throw new ArgumentException($"the plan is of {plan.Mac}, not of {mac}", nameof(action));
+                values["hostname"] = plan.Hostname;
+                values["attempt"] = attempt;
+                values["arguments"] = string.Join(' ', KernelArguments(plan, network));
+                return "ipxe/install.ipxe";
+            case IpxeAction.Hold(var reason):
+                values["reason"] = reason;
+                return "ipxe/hold.ipxe";
+            case IpxeAction.LocalDisk:
+                return "ipxe/local-disk.ipxe";
+            case IpxeAction.Discover:
+                return "ipxe/discover.ipxe";
+            default:
+                throw new ArgumentOutOfRangeException(nameof(action));
+        }
+    }
+
+    /// <summary>
+    /// iPXE has no way to quote: it expands <c>${…}</c>, takes <c>||</c>, <c>&amp;&amp;</c> for separators and quotes and backslashes for its own, and a
+    /// line ends where it ends.
+    /// </summary>
+    private static bool IsPlain(string value) =>
+        value.All(character => character is >= ' ' and <= '~' and not ('"' or '\'' or '\\'))
+        && !value.Contains("${", StringComparison.Ordinal)
+        && !value.Split(' ').Any(word => word is "||" or "&&" || word.StartsWith('#'));
+}

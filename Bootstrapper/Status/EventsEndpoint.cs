@@ -1,0 +1,63 @@
+namespace Sextant.Status;
+
+/// <summary><c>GET /api/v1/events</c>: a snapshot, then every change as it happens, and a heartbeat so that a dead connection is noticed.</summary>
+public sealed class EventsEndpoint(EventFeed feed, TimeProvider time, IHostApplicationLifetime lifetime)
+{
+    /// <summary>The longest silence.</summary>
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    /// <summary>Streams until the peer leaves, falls behind, or the service stops.</summary>
+    public async Task ServeAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        var messages = feed.Listen();
+        try
+        {
+            await context.Response.Body.WriteAsync("retry: 1000\n\n"u8.ToArray(), ended.Token);
+            for (var readable = Readable(); ; )
+            {
+                var waited = await WaitAsync(readable, ended.Token);
+                if (waited is Waited.Ended) return;
+                if (waited is Waited.Silence)
+                {
+                    await context.Response.Body.WriteAsync(": still here\n\n"u8.ToArray(), ended.Token);
+                    continue;
+                }
+                while (messages.TryRead(out var message)) await context.Response.Body.WriteAsync(message, ended.Token);
+                readable = Readable();
+            }
+
+            Task<bool> Readable() => messages.WaitToReadAsync(ended.Token).AsTask();
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The peer left or the service stops: the stream ends, which is all there is to do.
+        }
+        finally
+        {
+            feed.Leave(messages);
+        }
+    }
+
+    private enum Waited
+    {
+        Message,
+        Silence,
+        Ended,
+    }
+
+    private async Task<Waited> WaitAsync(Task<bool> readable, CancellationToken ended)
+    {
+        try
+        {
+            return await readable.WaitAsync(Heartbeat, time, ended) ? Waited.Message : Waited.Ended;
+        }
+        catch (TimeoutException)
+        {
+            return Waited.Silence;
+        }
+    }
+}

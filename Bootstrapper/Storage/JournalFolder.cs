@@ -1,0 +1,161 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Sextant.Storage;
+
+/// <summary>What the journal asks of a folder. The second implementation is the tests' disk that loses power and runs full.</summary>
+internal interface IJournalFolder : IDisposable
+{
+    /// <summary>The folder's path, for messages.</summary>
+    string Path { get; }
+
+    /// <summary>Whether the file exists.</summary>
+    bool Exists(string name);
+
+    /// <summary>Opens an existing file for reading and writing.</summary>
+    IJournalFile Open(string name);
+
+    /// <summary>Makes an empty file, in place of an existing one.</summary>
+    IJournalFile Create(string name);
+
+    /// <summary>Gives the file another name, in place of the file that has it.</summary>
+    void Rename(string from, string to);
+
+    /// <summary>Removes the file if it exists.</summary>
+    void Delete(string name);
+
+    /// <summary>Returns when names made, changed and removed so far are on disk.</summary>
+    void Sync();
+}
+
+/// <summary>What the journal asks of a file.</summary>
+internal interface IJournalFile : IDisposable
+{
+    /// <summary>Length in octets.</summary>
+    long Length { get; }
+
+    /// <summary>Reads up to the buffer's length; fewer at the end of the file.</summary>
+    int Read(long offset, Span<byte> buffer);
+
+    /// <summary>Writes all octets.</summary>
+    void Write(long offset, ReadOnlySpan<byte> octets);
+
+    /// <summary>Cuts the file.</summary>
+    void SetLength(long length);
+
+    /// <summary>Returns when everything written is on disk.</summary>
+    void Sync();
+}
+
+/// <summary>A folder of the real file system, held by this process alone as long as it is open.</summary>
+internal sealed partial class JournalFolder : IJournalFolder
+{
+    private const string LockName = "lock";
+    private readonly FileStream held;
+
+    /// <summary>Creates the folder when it is missing, and locks it.</summary>
+    /// <exception cref="JournalException">Another process has it open, or it cannot be made.</exception>
+    public JournalFolder(string path)
+    {
+        Path = System.IO.Path.GetFullPath(path);
+        try
+        {
+            if (!Directory.Exists(Path))
+            {
+                if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Path);
+                else Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                if (System.IO.Path.GetDirectoryName(Path) is { } parent) SyncFolder(parent);
+            }
+            held = new FileStream(System.IO.Path.Combine(Path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new JournalException($"The state folder {Path} cannot be written by this user: {denied.Message}", denied);
+        }
+        catch (IOException failure)
+        {
+            throw new JournalException(
+                $"The state folder {Path} cannot be opened; most likely another Sextant process has it open. Stop that process first. ({failure.Message})", failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Path { get; }
+
+    /// <inheritdoc/>
+    public bool Exists(string name) => File.Exists(Full(name));
+
+    /// <inheritdoc/>
+    public IJournalFile Open(string name) => new DiskFile(File.OpenHandle(Full(name), FileMode.Open, FileAccess.ReadWrite, FileShare.Read));
+
+    /// <inheritdoc/>
+    public IJournalFile Create(string name) => new DiskFile(File.OpenHandle(Full(name), FileMode.Create, FileAccess.ReadWrite, FileShare.Read));
+
+    /// <inheritdoc/>
+    public void Rename(string from, string to) => File.Move(Full(from), Full(to), overwrite: true);
+
+    /// <inheritdoc/>
+    public void Delete(string name) => File.Delete(Full(name));
+
+    /// <inheritdoc/>
+    public void Sync() => SyncFolder(Path);
+
+    /// <inheritdoc/>
+    public void Dispose() => held.Dispose();
+
+    private string Full(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>The BCL opens no folders, and a rename is on disk only after an fsync of its folder; Windows neither needs nor has that.</summary>
+    private static void SyncFolder(string path)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        const int readOnly = 0;
+        var folder = OpenFolder(path, readOnly);
+        if (folder < 0) throw new IOException($"cannot open folder {path}: {Marshal.GetLastPInvokeErrorMessage()}");
+        try
+        {
+            if (SyncDescriptor(folder) != 0) throw new IOException($"cannot sync folder {path}: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+        finally
+        {
+            _ = Close(folder);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int OpenFolder(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SyncDescriptor(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Close(int descriptor);
+
+    private sealed class DiskFile(SafeFileHandle handle) : IJournalFile
+    {
+        public long Length => RandomAccess.GetLength(handle);
+
+        public int Read(long offset, Span<byte> buffer)
+        {
+            var read = 0;
+            while (read < buffer.Length)
+            {
+                var got = RandomAccess.Read(handle, buffer[read..], offset + read);
+                if (got == 0) break;
+                read += got;
+            }
+            return read;
+        }
+
+        public void Write(long offset, ReadOnlySpan<byte> octets) => RandomAccess.Write(handle, octets, offset);
+
+        public void SetLength(long length) => RandomAccess.SetLength(handle, length);
+
+        public void Sync() => RandomAccess.FlushToDisk(handle);
+
+        public void Dispose() => handle.Dispose();
+    }
+}

@@ -1,0 +1,305 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Sextant.Lifecycle;
+using Sextant.Planning;
+using Sextant.Primitives;
+using Sextant.Storage;
+using Sextant.Tftp.Wire;
+
+namespace Sextant.Tftp.Server;
+
+/// <summary>
+/// The TFTP service: one thread listens, each transfer has a port and a thread of its own. Read-only; serves what the delegate finds and nothing else.
+/// </summary>
+public sealed partial class TftpServer : IHostedService, IDisposable
+{
+    /// <summary>The well-known port.</summary>
+    public const int WellKnownPort = 69;
+
+    private const int SessionStackOctets = 256 << 10;
+    private static readonly TimeSpan ListenTick = TimeSpan.FromMilliseconds(250);
+
+    private readonly CurrentPlan plan;
+    private readonly MachineStore machines;
+    private readonly Func<string, TftpFile?> find;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly int port;
+    private readonly TftpContents contents = new();
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Lock gate = new();
+    private readonly Dictionary<(Ipv4Address Address, int Port), Running> latest = [];
+    private readonly Dictionary<Ipv4Address, int> perClient = [];
+    private readonly HashSet<Thread> threads = [];
+    private readonly TftpLimits limits;
+    private Socket? listener;
+    private Thread? listening;
+
+    /// <summary>A server that starts with the host.</summary>
+    /// <param name="plan">Where the server's address and the machines' entitlements come from.</param>
+    /// <param name="machines">Who leases which address, and where a sent file is recorded.</param>
+    /// <param name="find">The file of that relative path with forward slashes, or null.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="logger">Log.</param>
+    /// <param name="port">UDP port; 0 takes a free one (see <see cref="Endpoint"/>).</param>
+    /// <param name="limits">What is granted at most; null takes the defaults, with blocks as large as the interface's MTU allows.</param>
+    public TftpServer(
+        CurrentPlan plan, MachineStore machines, Func<string, TftpFile?> find, TimeProvider time, ILogger<TftpServer> logger, int port = WellKnownPort, TftpLimits? limits = null)
+    {
+        this.plan = plan;
+        this.machines = machines;
+        this.find = find;
+        this.time = time;
+        this.logger = logger;
+        this.port = port;
+        this.limits = limits ?? new TftpLimits { BlockSize = BlockSizeOf(plan.Value.Network.ServerAddress) };
+    }
+
+    /// <summary>Where it listens; null before the start.</summary>
+    public IPEndPoint? Endpoint => (IPEndPoint?)listener?.LocalEndPoint;
+
+    /// <summary>Transfers running now.</summary>
+    public int RunningTransfers
+    {
+        get { lock (gate) return threads.Count; }
+    }
+
+    /// <summary>Takes the port and starts listening.</summary>
+    /// <exception cref="InvalidOperationException">The port is taken, privileged, or the address is not this machine's; the message says which and what to do.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var at = new IPEndPoint(plan.Value.Network.ServerAddress.ToIPAddress(), port);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            socket.Bind(at);
+        }
+        catch (SocketException failure)
+        {
+            socket.Dispose();
+            throw new InvalidOperationException(failure.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => $"TFTP cannot start: another program has UDP port {at} (see 'ss -ulnp'). Stop it first.",
+                SocketError.AccessDenied => $"TFTP cannot start: UDP port {at} needs root or CAP_NET_BIND_SERVICE.",
+                SocketError.AddressNotAvailable => $"TFTP cannot start: {at.Address} is no address of this machine. Configure it, or correct bootstrapper.address.",
+                _ => $"TFTP cannot start on UDP port {at}: {failure.Message}",
+            }, failure);
+        }
+        listener = socket;
+        listening = new Thread(Listen) { IsBackground = true, Name = "tftp" };
+        listening.Start();
+        LogListening(socket.LocalEndPoint!.ToString()!);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Stops listening and ends the transfers.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        stopping.Cancel();
+        listening?.Join();
+        List<Thread> running;
+        lock (gate) running = [.. threads];
+        foreach (var thread in running) thread.Join();
+        listener?.Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        listener?.Dispose();
+        stopping.Dispose();
+    }
+
+    private void Listen()
+    {
+        var socket = listener!;
+        var received = new byte[TftpReader.MaxRequestLength + 1];
+        while (!stopping.IsCancellationRequested)
+        {
+            var length = 0;
+            var peer = new SocketAddress(AddressFamily.InterNetwork);
+            try
+            {
+                if (!socket.Poll(ListenTick, SelectMode.SelectRead)) continue;
+                length = socket.ReceiveFrom(received, SocketFlags.None, peer);
+                OnDatagram(socket, received.AsSpan(0, length), peer);
+            }
+            catch (SocketException failure)
+            {
+                LogSocket(failure.SocketErrorCode);
+            }
+            catch (Exception failure)
+            {
+                LogBroken(Convert.ToHexString(received.AsSpan(0, length)), failure);
+            }
+        }
+    }
+
+    private void OnDatagram(Socket socket, ReadOnlySpan<byte> datagram, SocketAddress peer)
+    {
+        var from = (IPEndPoint)new IPEndPoint(IPAddress.Any, 0).Create(peer);
+        if (from.Port == 0 || Ipv4Address.FromIPAddress(from.Address) is not { } address) return;
+        if (!TftpReader.TryRead(datagram, out var packet, out var error))
+        {
+            LogRefused(from, machines.FindByAddress(address)?.Mac, TftpRefusal.Malformed, $"{error}");
+            Answer(new TftpPacket.Error(TftpErrorCode.IllegalOperation, "Malformed request"));
+            return;
+        }
+        // An answer to anything but a request could make two servers answer each other for ever.
+        if (packet is not TftpPacket.Request request) return;
+        var machine = machines.FindByAddress(address);
+        var entitlement = machine is null ? Entitlement.Discovered : plan.Value.EntitlementOf(machine.Mac);
+        switch (TftpDecision.Decide(request, find, machine, entitlement, limits, time.GetUtcNow()))
+        {
+            case TftpDecision.Refuse refusal:
+                Refuse(refusal.Reason, refusal.Answer);
+                break;
+            case TftpDecision.Send send:
+                try
+                {
+                    Begin(send, request, peer, from, (address, from.Port), machine?.Mac);
+                }
+                catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+                {
+                    LogUnreadable(send.File.FullPath, failure);
+                    Refuse(TftpRefusal.Unreadable, new TftpPacket.Error(TftpErrorCode.NotDefined, "The server cannot read this file"));
+                }
+                break;
+            case var other:
+                throw new InvalidOperationException($"no act for decision {other}");
+        }
+
+        void Refuse(TftpRefusal reason, TftpPacket.Error answer)
+        {
+            LogRefused(from, machine?.Mac, reason, Printable(request.File));
+            Answer(answer);
+        }
+
+        void Answer(TftpPacket.Error answer)
+        {
+            Span<byte> octets = stackalloc byte[TftpReader.MaxRequestLength];
+            socket.SendTo(octets[..TftpWriter.Write(octets, answer)], SocketFlags.None, peer);
+        }
+    }
+
+    private void Begin(TftpDecision.Send send, TftpPacket.Request request, SocketAddress peer, IPEndPoint from, (Ipv4Address Address, int Port) key, MacAddress? mac)
+    {
+        lock (gate)
+        {
+            // The client has not heard us yet and asks again: the transfer's own timer answers.
+            if (latest.TryGetValue(key, out var before) && !before.Session.HasAnswered && before.File == request.File) return;
+            var busy = threads.Count >= limits.Sessions ? TftpRefusal.Busy
+                : perClient.GetValueOrDefault(key.Address) >= limits.SessionsPerClient ? TftpRefusal.BusyWithClient : (TftpRefusal?)null;
+            if (busy is { } reason)
+            {
+                // No ERROR: it would end the boot, and the firmware's next try may find room.
+                LogRefused(from, mac, reason, Printable(request.File));
+                return;
+            }
+        }
+        var content = contents.Open(send.File, send.AsNetAscii);
+        TftpSession session;
+        try
+        {
+            var parameters = TftpNegotiation.Negotiate(request.Options, send.AsNetAscii ? null : content.Length, limits);
+            session = new TftpSession(((IPEndPoint)listener!.LocalEndPoint!).Address, peer, parameters, content, time);
+        }
+        catch
+        {
+            content.Dispose();
+            throw;
+        }
+        var running = new Running(session, request.File);
+        var thread = new Thread(() => Run(running, send.File, key, from, mac), SessionStackOctets) { IsBackground = true, Name = "tftp transfer" };
+        lock (gate)
+        {
+            threads.Add(thread);
+            latest[key] = running;
+            perClient[key.Address] = perClient.GetValueOrDefault(key.Address) + 1;
+        }
+        try
+        {
+            thread.Start();
+        }
+        catch
+        {
+            Forget(thread, running, key);
+            throw;
+        }
+    }
+
+    private void Run(Running running, TftpFile file, (Ipv4Address Address, int Port) key, IPEndPoint from, MacAddress? mac)
+    {
+        try
+        {
+            var how = running.Session.Run(stopping.Token);
+            LogEnded(from, mac, file.Name, running.Session.Length, how);
+            if (how is TransferEnd.Complete) Record(file, key.Address, running.Session.Length);
+        }
+        catch (Exception failure)
+        {
+            LogTransferBroken(from, mac, file.Name, failure);
+        }
+        finally
+        {
+            Forget(Thread.CurrentThread, running, key);
+        }
+    }
+
+    private void Forget(Thread thread, Running running, (Ipv4Address Address, int Port) key)
+    {
+        running.Session.Dispose();
+        lock (gate)
+        {
+            threads.Remove(thread);
+            if (latest.TryGetValue(key, out var last) && last == running) latest.Remove(key);
+            if (--perClient[key.Address] == 0) perClient.Remove(key.Address);
+        }
+    }
+
+    private void Record(TftpFile file, Ipv4Address address, long length)
+    {
+        if (machines.FindByAddress(address) is not { } machine) return;
+        machines.RecordAsync(new BootFileSent(machine.Mac, time.GetUtcNow(), file.Name, "TFTP", length)).ContinueWith(
+            task => LogNotRecorded(machine.Mac, file.Name, task.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
+
+    private static string Printable(string text) => string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
+
+    private static int BlockSizeOf(Ipv4Address address)
+    {
+        const int headers = 32;
+        var mtu = NetworkInterface.GetAllNetworkInterfaces()
+            .Where(candidate => candidate.GetIPProperties().UnicastAddresses.Any(unicast => Ipv4Address.FromIPAddress(unicast.Address) == address))
+            .Select(candidate => candidate.GetIPProperties().GetIPv4Properties().Mtu).FirstOrDefault(1500);
+        return Math.Clamp(mtu - headers, TftpNegotiation.DefaultBlockSize, 65464);
+    }
+
+    [LoggerMessage(1100, LogLevel.Information, "TFTP listens on {Endpoint}")]
+    private partial void LogListening(string endpoint);
+
+    [LoggerMessage(1101, LogLevel.Debug, "TFTP refused {Peer} ({Mac}): {Reason} ({Detail})")]
+    private partial void LogRefused(IPEndPoint peer, MacAddress? mac, TftpRefusal reason, string detail);
+
+    [LoggerMessage(1102, LogLevel.Debug, "TFTP transfer of {File} ({Length} octets) to {Peer} ({Mac}) ended: {How}")]
+    private partial void LogEnded(IPEndPoint peer, MacAddress? mac, string file, long length, TransferEnd? how);
+
+    [LoggerMessage(1103, LogLevel.Error, "TFTP cannot read {Path}")]
+    private partial void LogUnreadable(string path, Exception failure);
+
+    [LoggerMessage(1104, LogLevel.Error, "TFTP transfer of {File} to {Peer} ({Mac}) broke")]
+    private partial void LogTransferBroken(IPEndPoint peer, MacAddress? mac, string file, Exception failure);
+
+    [LoggerMessage(1105, LogLevel.Error, "TFTP broke on packet {Packet}")]
+    private partial void LogBroken(string packet, Exception failure);
+
+    [LoggerMessage(1106, LogLevel.Debug, "TFTP's listening socket: {Error}")]
+    private partial void LogSocket(SocketError error);
+
+    [LoggerMessage(1107, LogLevel.Error, "That {Mac} got {File} by TFTP could not be recorded")]
+    private partial void LogNotRecorded(MacAddress mac, string file, Exception failure);
+
+    private sealed record Running(TftpSession Session, string File);
+}

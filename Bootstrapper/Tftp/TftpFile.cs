@@ -1,0 +1,29 @@
+namespace Sextant.Tftp;
+
+/// <summary>A file that may be fetched.</summary>
+/// <param name="Name">Its name, relative, with forward slashes: <c>snponly.efi</c>.</param>
+/// <param name="FullPath">Where it lies.</param>
+/// <param name="Length">Its size in octets.</param>
+public sealed record TftpFile(string Name, string FullPath, long Length);
+
+/// <summary>What the server grants at most.</summary>
+public sealed record TftpLimits
+{
+    /// <summary>Largest block, in octets: what fits the link's MTU with 20 octets of IP, 8 of UDP and 4 of TFTP. 8 to 65464.</summary>
+    public int BlockSize { get; init; } = 1468;
+
+    /// <summary>Largest window, in blocks (RFC 7440).</summary>
+    public int WindowSize { get; init; } = 64;
+
+    /// <summary>Octets in flight at most, whatever block size and window multiply to: a burst must fit switches' buffers.</summary>
+    public int WindowOctets { get; init; } = 256 << 10;
+
+    /// <summary>Transfers at once.</summary>
+    public int Sessions { get; init; } = 512;
+
+    /// <summary>Transfers at once to one address.</summary>
+    public int SessionsPerClient { get; init; } = 8;
+
+    /// <summary>Longest file that is served in netascii, which is converted in memory.</summary>
+    public long NetAsciiOctets { get; init; } = 4 << 20;
+}

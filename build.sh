@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Builds, tests and runs Sextant on a Debian machine with the .NET SDK. Installs the Debian packages a command needs (as root).
+set -euo pipefail
+cd "$(dirname "$0")"
+
+configuration=${CONFIGURATION:-Release}
+rack_packages="qemu-system-x86 ipxe ipxe-qemu seabios ovmf mmdebstrap zstd iproute2 procps tcpdump"
+test_packages="curl openssl isc-dhcp-client udhcpc tftp-hpa atftp cloud-init chromium"
+
+usage() {
+  cat <<'EOF'
+usage: ./build.sh COMMAND [ARGUMENTS]
+
+  build     compile everything, warnings are errors
+  test      run every suite, virtual machines last; the last line is "N passed, N failed"
+  lab       start the virtual rack and show it until the cluster is healthy (arguments go to "sextant lab up")
+  publish   make one self-contained file: artifacts/sextant/sextant
+  bench     run the side-by-side benchmarks against their peers
+EOF
+}
+
+# install PACKAGE...: brings in the Debian packages that are missing.
+install() {
+  local missing=()
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  [ "$(id -u)" = 0 ] || { echo "build.sh: as root, run: apt-get install --no-install-recommends ${missing[*]}" >&2; exit 1; }
+  echo "build.sh: installing ${missing[*]}"
+  # A second attempt covers a package mirror that is being updated.
+  for attempt in 1 2; do
+    apt-get update -qq &&
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null && return
+    echo "build.sh: attempt $attempt to install packages failed" >&2
+  done
+  exit 1
+}
+
+build() {
+  dotnet build Sextant.sln --nologo -v quiet -c "$configuration"
+}
+
+sextant() {
+  dotnet "Bootstrapper/bin/$configuration/net10.0/sextant.dll" "$@"
+}
+
+# What the machines boot: made from Debian packages once and kept in pxe-assets/.
+assets() {
+  sextant assets build ipxe --assets pxe-assets --if-missing
+  sextant assets build debian --assets pxe-assets --if-missing
+}
+
+# suite NAME FILTER SECONDS: runs one part of the tests within a bounded time.
+suite() {
+  echo "== $1"
+  timeout --kill-after=30 "$3" dotnet test Bootstrapper.Tests --no-build --nologo -c "$configuration" --filter "$2" \
+    --logger "trx;LogFileName=$1.trx" --results-directory artifacts/tests || echo "== $1: exit $?"
+}
+
+# counter NAME: sums a counter of all result files.
+counter() {
+  cat artifacts/tests/*.trx 2>/dev/null | grep -o "<Counters [^>]*" | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+test_all() {
+  install $rack_packages $test_packages
+  build
+  rm -rf artifacts/tests
+  suite fast "TestCategory!=Network&TestCategory!=Machine" 900
+  suite network "TestCategory=Network" 600
+  assets
+  suite machine "TestCategory=Machine" 2400
+  local passed failed
+  passed=$(counter passed)
+  failed=$(counter failed)
+  # A suite that died leaves no result file, and that is a failure too.
+  for name in fast network machine; do
+    [ -s "artifacts/tests/$name.trx" ] || { echo "the $name suite left no result"; failed=$((failed + 1)); }
+  done
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+command=${1:-}
+[ $# -gt 0 ] && shift
+case "$command" in
+  build) build ;;
+  test) test_all ;;
+  lab)
+    install $rack_packages
+    build
+    assets
+    sextant lab up "$@"
+    ;;
+  publish)
+    dotnet publish Bootstrapper --nologo -v quiet -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -o artifacts/sextant
+    echo "artifacts/sextant/sextant"
+    ;;
+  bench)
+    install dnsmasq-base tftpd-hpa nginx-light tftp-hpa atftp curl
+    build
+    for script in bench/*.sh; do bash "$script"; done
+    ;;
+  *) usage; [ "$command" = help ] || exit 2 ;;
+esac

@@ -1,0 +1,132 @@
+# The installer's decisions, without side effects, in POSIX sh: tested by the project on the building host.
+
+# kernel_argument NAME: the last value of NAME= on the kernel command line read from standard input; empty when it is not there.
+kernel_argument()
+{
+    tr ' ' '\n' | sed -n "s/^$(printf '%s' "$1" | sed 's/\./\\./g')=//p" | tail -n 1
+}
+
+# checked_environment: copies lines like SEXTANT_NAME='value' from standard input, so that evaluating the output can assign and do nothing else.
+# A quote within a value is written '\''. Blank lines and comments are left out; any other line is an error (status 1).
+checked_environment()
+{
+    tr -d '\r' | awk -v quote="'" '
+        /^[ \t]*(#.*)?$/ { next }
+        {
+            rest = $0
+            if (!match(rest, /^SEXTANT_[A-Z0-9_]+=/)) { bad = 1; exit }
+            rest = substr(rest, RLENGTH + 1)
+            if (length(rest) < 2 || substr(rest, 1, 1) != quote || substr(rest, length(rest)) != quote) { bad = 1; exit }
+            rest = substr(rest, 2, length(rest) - 2)
+            escaped = quote "\\" quote quote
+            while ((at = index(rest, quote)) > 0) {
+                if (substr(rest, at, 4) != escaped) { bad = 1; exit }
+                rest = substr(rest, at + 4)
+            }
+            print
+        }
+        END { exit bad }'
+}
+
+# disks SYS: the disks of the sysfs tree SYS (/sys) that a system can be installed on, one "SIZE-IN-BYTES NAME" to a line, smallest first, then
+# by name. Left out: removable and read-only disks, hidden paths of multipath NVMe, disks under 7.5e9 bytes, and what is no disk at all.
+disks()
+{
+    for disk in "$1"/block/*; do
+        name=${disk##*/}
+        case $name in
+        loop* | ram* | zram* | sr* | fd* | dm-* | md* | nbd* | mtdblock* | *boot[0-9] | *rpmb) continue ;;
+        esac
+        [ -r "$disk/size" ] || continue
+        [ "$(cat "$disk/removable" 2>/dev/null || echo 0)" = 0 ] || continue
+        [ "$(cat "$disk/ro" 2>/dev/null || echo 0)" = 0 ] || continue
+        [ "$(cat "$disk/hidden" 2>/dev/null || echo 0)" = 0 ] || continue
+        # sysfs counts in sectors of 512 octets whatever the disk's own sector size is.
+        size=$(($(cat "$disk/size") * 512))
+        [ "$size" -ge 7500000000 ] || continue
+        echo "$size $name"
+    done | sort -k1,1n -k2,2
+}
+
+# choose_disk SYS WANTED: the device of the disk to install on. WANTED is a device path, or auto (or nothing) for the first of disks().
+# Status 1, with the reason on standard output, when there is none.
+choose_disk()
+{
+    case ${2:-auto} in
+    auto)
+        chosen=$(disks "$1" | head -n 1 | cut -d ' ' -f 2)
+        if [ -z "$chosen" ]; then
+            echo "no disk of at least 8 GB that is neither removable nor read-only"
+            return 1
+        fi
+        echo "/dev/$chosen"
+        ;;
+    /dev/*)
+        echo "$2"
+        ;;
+    *)
+        echo "'$2' is no disk: give a path below /dev, or auto"
+        return 1
+        ;;
+    esac
+}
+
+# partition DISK NUMBER: the device of a partition: /dev/sda2, /dev/nvme0n1p2.
+partition()
+{
+    case $1 in
+    *[0-9]) echo "${1}p$2" ;;
+    *) echo "$1$2" ;;
+    esac
+}
+
+# percent DONE TOTAL: whole percent, at most 100; nothing when TOTAL is not a positive number.
+percent()
+{
+    case $2 in
+    '' | 0 | *[!0-9]*) return 0 ;;
+    esac
+    if [ "$1" -ge "$2" ]; then echo 100; else echo $(($1 * 100 / $2)); fi
+}
+
+# grub_configuration ROOT-UUID KERNEL-ARGUMENTS: a grub.cfg that boots the installed system at once, on the serial console too when the kernel has one.
+grub_configuration()
+{
+    serial=$(printf '%s\n' "$2" | tr ' ' '\n' | sed -n 's/^console=ttyS\([0-9]*\)\(,\([0-9]*\).*\)\{0,1\}$/\1 \3/p' | tail -n 1)
+    if [ -n "$serial" ]; then
+        speed=${serial#* }
+        echo "serial --unit=${serial%% *} --speed=${speed:-115200}"
+        echo "terminal_input console serial"
+        echo "terminal_output console serial"
+    fi
+    cat <<END
+set default=0
+set timeout=1
+insmod part_gpt
+insmod ext2
+search --no-floppy --fs-uuid --set=root $1
+menuentry "Debian GNU/Linux" {
+    linux /vmlinuz root=UUID=$1 ro $2
+    initrd /initrd.img
+}
+END
+}
+
+# grub_defaults KERNEL-ARGUMENTS: an /etc/default/grub with which update-grub keeps what the installation chose.
+grub_defaults()
+{
+    cat <<END
+GRUB_DEFAULT=0
+GRUB_TIMEOUT=1
+GRUB_DISTRIBUTOR=Debian
+GRUB_DISABLE_OS_PROBER=true
+GRUB_CMDLINE_LINUX_DEFAULT=""
+GRUB_CMDLINE_LINUX="$(printf '%s' "$1" | sed 's/[\\"$`]/\\&/g')"
+END
+    serial=$(printf '%s\n' "$1" | tr ' ' '\n' | sed -n 's/^console=ttyS\([0-9]*\)\(,\([0-9]*\).*\)\{0,1\}$/\1 \3/p' | tail -n 1)
+    if [ -n "$serial" ]; then
+        speed=${serial#* }
+        echo 'GRUB_TERMINAL="console serial"'
+        echo "GRUB_SERIAL_COMMAND=\"serial --unit=${serial%% *} --speed=${speed:-115200}\""
+    fi
+}

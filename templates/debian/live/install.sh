@@ -1,0 +1,256 @@
+# The installer of the live system: writes the image to the disk and the node's configuration beside it, makes the disk bootable for BIOS and
+# UEFI firmware, tells the bootstrapper about each step, and restarts. Runs under BusyBox's sh; the decisions are in functions.sh.
+
+. /usr/lib/sextant/functions.sh
+
+target=/target
+url=$(kernel_argument sextant.url < /proc/cmdline)
+disk=
+
+say()
+{
+    echo "sextant: $*"
+}
+
+# report STAGE DETAIL: status 0 when the bootstrapper took it.
+report()
+{
+    curl --silent --fail --output /dev/null --connect-timeout 3 --max-time 10 \
+        --data-urlencode "stage=$1" --data-urlencode "detail=$2" "$url/report"
+}
+
+step()
+{
+    say "$*"
+    report installing "$*" || say "the bootstrapper does not answer; going on"
+}
+
+fail()
+{
+    say "FAILED: $*"
+    report failed "$*" || say "the bootstrapper does not answer"
+    say "restarting in 30 s"
+    sleep 30
+    restart
+}
+
+restart()
+{
+    sync
+    reboot -f
+    sleep 3600
+}
+
+# run PROGRAM...: runs quietly; on failure the installation ends with the program's last words.
+run()
+{
+    if ! "$@" > /run/sextant.out 2>&1; then
+        cat /run/sextant.out
+        fail "$1: $(tail -n 3 /run/sextant.out | tr '\n' ' ')"
+    fi
+}
+
+# download NAME FILE: fetches a small document of this machine. Lost connections and 5xx answers are tried again for half an hour.
+download()
+{
+    curl --silent --show-error --fail --connect-timeout 5 --max-time 60 \
+        --retry 600 --retry-delay 3 --retry-max-time 1800 --retry-all-errors --output "$2" "$url/$1" 2> /run/sextant.out && return
+    fail "$url/$1: $(tail -n 1 /run/sextant.out)"
+}
+
+read_environment()
+{
+    # A refusal is final: asking again would only delay the report.
+    for attempt in $(seq 1 600); do
+        status=$(curl --silent --show-error --connect-timeout 5 --max-time 30 --output /run/install.env --write-out '%{http_code}' "$url/install.env" 2> /run/sextant.out)
+        case $status in
+        200) break ;;
+        4*) fail "$url/install.env: $status $(head -c 300 /run/install.env | tr '\n' ' ')" ;;
+        esac
+        [ "$attempt" = 1 ] && say "waiting for $url/install.env: $status $(tail -n 1 /run/sextant.out)"
+        sleep 3
+    done
+    checked_environment < /run/install.env > /run/install.checked || fail "$url/install.env is not a list of assignments"
+    . /run/install.checked
+    [ -n "$SEXTANT_IMAGE_URL" ] && [ -n "$SEXTANT_IMAGE_SHA256" ] && [ -n "$SEXTANT_HOSTNAME" ] || fail "$url/install.env lacks the host name or the image"
+}
+
+prepare_disk()
+{
+    if [ "${SEXTANT_DISK:-auto}" = auto ]; then
+        # Controllers may take their time to show their disks.
+        for attempt in $(seq 1 15); do
+            disk=$(choose_disk /sys auto) && break
+            sleep 2
+        done
+    else
+        disk=$(choose_disk /sys "$SEXTANT_DISK") || fail "$disk"
+        for attempt in $(seq 1 15); do
+            [ -b "$disk" ] && break
+            sleep 2
+        done
+        # /dev/disk/by-… are links; partitions are named after the device itself.
+        disk=$(readlink -f "$disk")
+    fi
+    [ -b "$disk" ] || fail "disk: $disk"
+    step "partitioning $disk"
+    for old in "$disk"?*; do
+        [ -b "$old" ] && wipefs --all --force --quiet "$old"
+    done
+    run wipefs --all --force --quiet "$disk"
+    # The ESP is large enough for FAT32 on disks with sectors of 4096 octets.
+    cat > /run/sextant.table <<'END'
+label: gpt
+start=1MiB, size=1MiB, type=21686148-6449-6E6F-744E-656564454649, name="BIOS boot"
+size=300MiB, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, name="EFI system"
+type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name="system"
+END
+    run sh -c "sfdisk --quiet --wipe always --wipe-partitions always $disk < /run/sextant.table"
+    udevadm settle --timeout=30
+    esp=$(partition "$disk" 2)
+    system=$(partition "$disk" 3)
+    for attempt in $(seq 1 20); do
+        [ -b "$esp" ] && [ -b "$system" ] && break
+        sleep 1
+    done
+    run mkfs.vfat -F 32 -n SEXTANT-ESP "$esp"
+}
+
+# fetch: the image on standard output, from beginning to end. A broken connection is taken up where it broke, for half an hour without progress.
+fetch()
+{
+    offset=0
+    patience=0
+    while :; do
+        # Exit status first, then what came in this try: that much has gone down the pipe.
+        curl --silent --show-error --fail --connect-timeout 5 --speed-limit 1 --speed-time 20 --continue-at "$offset" \
+            --write-out '%{stderr}%{size_download} %{http_code}\n' --output - "$SEXTANT_IMAGE_URL" 2> /run/sextant.fetch
+        status=$?
+        read -r came answer <<END
+$(tail -n 1 /run/sextant.fetch)
+END
+        case $answer in 4*) [ "$patience" -ge 10 ] && return 1 ;; esac
+        [ "$answer" = 200 ] || [ "$answer" = 206 ] || came=0
+        offset=$((offset + came))
+        [ "$status" = 0 ] && return 0
+        # 23: the reader is gone. 33: the server cannot resume, so a new transfer has to begin.
+        case $status in 23 | 33) return 1 ;; esac
+        [ "$came" -gt 0 ] && patience=0
+        patience=$((patience + 1))
+        [ "$patience" -gt 600 ] && return 1
+        [ "$patience" = 1 ] && say "the transfer broke at $offset octets; waiting for the bootstrapper" >&2
+        sleep 3
+    done
+}
+
+# Says how far the image is, from what the digest has read, while the process lives.
+show_progress()
+{
+    while sleep 2; do
+        read -r label done 2>/dev/null < "/proc/$1/io" || return 0
+        echo "sextant: image $(percent "$done" "$SEXTANT_IMAGE_SIZE")%"
+    done
+}
+
+# One transfer of the whole image. Status 0 when its digest is the expected one.
+transfer()
+{
+    run mkfs.ext4 -q -F -L system "$system"
+    mkdir -p $target
+    run mount -t ext4 -o noatime "$system" $target
+    rm -f /run/sextant.digest
+    mkfifo /run/sextant.digest
+    sha256sum < /run/sextant.digest > /run/sextant.sum &
+    digest=$!
+    show_progress $digest &
+    progress=$!
+    (
+        set -o pipefail
+        fetch | tee /run/sextant.digest | zstd --decompress --stdout --quiet | tar --extract --directory $target --numeric-owner --xattrs --xattrs-include='*'
+    ) 2> /run/sextant.transfer
+    status=$?
+    wait $digest
+    kill $progress 2>/dev/null
+    read -r sum rest < /run/sextant.sum
+    [ "$status" = 0 ] && [ "$sum" = "$SEXTANT_IMAGE_SHA256" ] && return 0
+    if [ "$status" = 0 ]; then
+        reason="the image's digest is $sum, not $SEXTANT_IMAGE_SHA256"
+    else
+        reason="the transfer ended: $(tail -n 2 /run/sextant.transfer | tr '\n' ' ') $(tail -n 2 /run/sextant.fetch | tr '\n' ' ')"
+    fi
+    umount $target
+    return 1
+}
+
+install_image()
+{
+    step "writing the image to $disk"
+    for attempt in 1 2 3 4 5; do
+        transfer && return
+        step "try $attempt: $reason"
+        sleep 3
+        # The image may have been replaced by a newer one meanwhile.
+        read_environment
+    done
+    fail "$reason"
+}
+
+configure()
+{
+    step "configuring $SEXTANT_HOSTNAME"
+    root_uuid=$(blkid -s UUID -o value "$system")
+    esp_uuid=$(blkid -s UUID -o value "$esp")
+    mkdir -p $target/boot/efi
+    cat > $target/etc/fstab <<END
+UUID=$root_uuid / ext4 noatime,errors=remount-ro 0 1
+UUID=$esp_uuid /boot/efi vfat umask=0077,noauto,x-systemd.automount 0 0
+END
+    : > $target/etc/machine-id
+    echo "$SEXTANT_HOSTNAME" > $target/etc/hostname
+    seed=$target/var/lib/cloud/seed/nocloud
+    mkdir -p $seed
+    chmod 0700 $seed
+    (umask 077 && : > $seed/user-data && : > $seed/meta-data)
+    download user-data $seed/user-data
+    download meta-data $seed/meta-data
+}
+
+make_bootable()
+{
+    step "installing the boot loader on $disk"
+    for folder in dev proc sys; do
+        run mount --bind /$folder $target/$folder
+    done
+    run mount -t vfat "$esp" $target/boot/efi
+    grub_defaults "$SEXTANT_KERNEL_ARGUMENTS" > $target/etc/default/grub
+    mkdir -p $target/boot/grub
+    grub_configuration "$root_uuid" "$SEXTANT_KERNEL_ARGUMENTS" > $target/boot/grub/grub.cfg
+    run chroot $target /usr/sbin/grub-install --target=i386-pc --locales= --fonts= --themes= "$disk"
+    # At the removable path and not in the firmware's boot list: machines go on booting from the network first.
+    run chroot $target /usr/sbin/grub-install --target=x86_64-efi --efi-directory=/boot/efi --removable --no-nvram --no-uefi-secure-boot --locales= --fonts= --themes=
+    run umount $target/boot/efi
+    for folder in sys proc dev; do
+        run umount $target/$folder
+    done
+}
+
+[ -n "$url" ] || { say "the kernel argument sextant.url is missing"; sleep 30; restart; }
+export PATH=/usr/lib/sextant/bin:/usr/sbin:/usr/bin:/sbin:/bin
+say "installing from $url"
+read_environment
+prepare_disk
+install_image
+configure
+make_bootable
+say "finishing"
+run umount $target
+sync
+blockdev --flushbufs "$disk"
+say "installed on $disk"
+# The bootstrapper must know before the machine boots again: otherwise it would be told to install once more.
+until report installed "$disk"; do
+    say "the bootstrapper does not answer; telling it again in 3 s"
+    sleep 3
+done
+say "restarting ($(cut -d ' ' -f 1 /proc/uptime) s since the live system's start)"
+restart
