@@ -24,7 +24,7 @@ public sealed class DocsTests
         {
             File.Copy(Repository.PathOf("cluster-desc.example.yaml"), Path.Combine(folder, "cluster-desc.yaml"));
             File.WriteAllText(Path.Combine(folder, "sextant"), $"#!/bin/sh\nexec dotnet {Run.SextantDll} \"$@\"\n");
-            File.SetUnixFileMode(Path.Combine(folder, "sextant"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(folder, "sextant"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
             var outcome = Run.Program(folder, "sh", "-euc", $"PATH={folder}:$PATH\n{((DocumentedExample)example).Text}");
             Assert.That(outcome.ExitCode, Is.Zero, outcome.Output + outcome.Error);
         }

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Text.Json;
+using NUnit.Framework;
+using Sextant.Lifecycle;
+using Sextant.Status;
+using Sextant.Tests.TestKit;
+
+namespace Sextant.Tests.Status;
+
+[TestFixture]
+public sealed class StatusTests
+{
+    private ServedAppliance appliance = null!;
+
+    [SetUp]
+    public async Task Start() => appliance = await ServedAppliance.StartAsync();
+
+    [TearDown]
+    public async Task Stop()
+    {
+        Assert.That(appliance.Failures, Is.Empty);
+        await appliance.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Planned_machines_are_shown_before_they_are_seen_and_strangers_after()
+    {
+        await appliance.LeaseAsync(2);
+        await appliance.LeaseAsync(9);
+        using var nodes = JsonDocument.Parse(await GetAsync("/api/v1/nodes"));
+        Assert.That(nodes.RootElement.EnumerateArray().Select(node => (node.GetProperty("mac").GetString(), node.GetProperty("stage").GetString(), node.GetProperty("planned").GetBoolean())), Is.EqualTo(new[]
+        {
+            ("52:54:00:00:00:01", "waiting", true), ("52:54:00:00:00:02", "discovered", true), ("52:54:00:00:00:03", "waiting", true),
+            ("52:54:00:00:00:09", "discovered", false),
+        }));
+    }
+
+    [Test]
+    public async Task A_request_in_the_name_of_an_unseen_machine_does_not_make_it_seen()
+    {
+        using var refused = await appliance.Client(9).GetAsync(appliance.Url(1, "script.ipxe"));
+        using var node = JsonDocument.Parse(await GetAsync("/api/v1/nodes/52-54-00-00-00-01"));
+        Assert.That(node.RootElement.GetProperty("stage").GetString(), Is.EqualTo("waiting"));
+        Assert.That(node.RootElement.GetProperty("timeline")[0].GetProperty("kind").GetString(), Is.EqualTo("refused"));
+    }
+
+    [Test]
+    public async Task The_clusters_numbers_count_what_its_roles_promise()
+    {
+        foreach (var number in new[] { 1, 2 })
+        {
+            await appliance.InstallAsync(number);
+            await appliance.Machines.RecordAsync(new Enrolled(ServedAppliance.Mac(number), appliance.Time.GetUtcNow()));
+            await appliance.Machines.RecordAsync(new EtcdHealthChanged(ServedAppliance.Mac(number), appliance.Time.GetUtcNow(), true, ""));
+        }
+        await appliance.Machines.RecordAsync(new EtcdHealthChanged(ServedAppliance.Mac(2), appliance.Time.GetUtcNow(), false, "no leader"));
+        using var cluster = JsonDocument.Parse(await GetAsync("/api/v1/cluster"));
+        var root = cluster.RootElement;
+        Assert.That(
+            (root.GetProperty("nodes").GetInt32(), root.GetProperty("ready").GetInt32(), root.GetProperty("etcd_members").GetInt32(), root.GetProperty("etcd_healthy").GetInt32(), root.GetProperty("etcd_quorum").GetBoolean()),
+            Is.EqualTo((3, 1, 3, 1, false)));
+        Assert.That(root.GetProperty("problems")[0].GetString(), Does.Contain("m2 is unhealthy: no leader"));
+    }
+
+    [TestCase("reinstall", typeof(ReinstallRequested))]
+    [TestCase("hold", typeof(Held))]
+    [TestCase("release", typeof(Released))]
+    [TestCase("approve", typeof(Approved))]
+    public async Task The_operators_word_is_taken_over_the_operators_socket_only(string word, Type happened)
+    {
+        var path = $"/api/v1/nodes/52-54-00-00-00-01/{word}";
+        await appliance.LeaseAsync(1);
+        foreach (var from in new[] { "127.0.0.1", "127.0.0.11" })
+        {
+            using var refused = await appliance.Client(from).PostAsync(appliance.HttpBase + path, null);
+            Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+            Assert.That(await refused.Content.ReadAsStringAsync(), Does.Contain("socket"));
+        }
+        Assert.That(appliance.LastEvent(1), Is.InstanceOf<Leased>());
+        using var taken = await appliance.Operator().PostAsync("http://sextant" + path, null);
+        Assert.That(taken.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(appliance.LastEvent(1), Is.InstanceOf(happened));
+        using var unknown = await appliance.Operator().PostAsync($"http://sextant/api/v1/nodes/52-54-00-00-00-77/{word}", null);
+        Assert.That(unknown.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [Test]
+    public async Task The_event_stream_begins_with_a_snapshot_and_tells_each_change_and_the_clusters()
+    {
+        using var stream = await OpenStreamAsync();
+        Assert.That(await NextAsync(stream), Does.StartWith("event: snapshot\ndata: {\"cluster\":{\"name\":\"demo\""));
+        await appliance.LeaseAsync(1);
+        Assert.That(await NextAsync(stream), Does.StartWith("event: node\n").And.Contain("\"stage\":\"discovered\"").And.Contain("10").And.Contain("\"kind\":\"leased\""));
+        await appliance.Machines.RecordAsync(new Held(ServedAppliance.Mac(1), appliance.Time.GetUtcNow(), HoldReason.Operator));
+        Assert.That(await NextAsync(stream), Does.StartWith("event: node\n").And.Contain("\"stage\":\"held\""));
+        Assert.That(await NextAsync(stream), Does.StartWith("event: cluster\n").And.Contain("m1 is held"));
+        appliance.Plan.Problems = ["the file is broken"];
+        appliance.Part<EventFeed>().AnnouncePlan();
+        Assert.That(await NextAsync(stream), Does.StartWith("event: snapshot\n").And.Contain("the file is broken"));
+    }
+
+    [Test]
+    public async Task A_listener_that_does_not_keep_up_is_dropped_and_delays_nobody()
+    {
+        var feed = appliance.Part<EventFeed>();
+        var slow = feed.Listen();
+        for (var at = 0; at < EventFeed.QueueLimit + 1; at++) await appliance.LeaseAsync(1);
+        Assert.That(feed.ListenerCount, Is.Zero);
+        var received = 0;
+        await foreach (var _ in slow.ReadAllAsync()) received++;
+        Assert.That(received, Is.EqualTo(EventFeed.QueueLimit), "what was queued is complete, then the stream ends");
+    }
+
+    [TestCase("/", "text/html; charset=utf-8")]
+    [TestCase("/status.js", "text/javascript; charset=utf-8")]
+    [TestCase("/status.css", "text/css; charset=utf-8")]
+    [TestCase("/favicon.svg", "image/svg+xml")]
+    public async Task The_page_comes_whole_from_here_and_allows_nothing_else(string path, string type)
+    {
+        using var answer = await appliance.Client(1).GetAsync(appliance.HttpBase + path);
+        Assert.That(answer.Content.Headers.ContentType!.ToString(), Is.EqualTo(type));
+        Assert.That(answer.Headers.GetValues("Content-Security-Policy").Single(), Does.StartWith("default-src 'none'").And.Not.Contain("unsafe"));
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.That(text.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), Does.Not.Contain("http://").And.Not.Contain("https://").And.Not.Contain("innerHTML").And.Not.Contain("style="));
+    }
+
+    private async Task<string> GetAsync(string path) => await appliance.Client("127.0.0.99").GetStringAsync(appliance.HttpBase + path);
+
+    private async Task<StreamReader> OpenStreamAsync()
+    {
+        var reader = new StreamReader(await appliance.Client("127.0.0.99").GetStreamAsync(appliance.HttpBase + "/api/v1/events"));
+        Assert.That(await NextAsync(reader), Is.EqualTo("retry: 1000\n"));
+        return reader;
+    }
+
+    /// <summary>The next message: lines up to an empty one.</summary>
+    private static async Task<string> NextAsync(StreamReader reader)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        var message = "";
+        while (await reader.ReadLineAsync(patience.Token) is { Length: > 0 } line) message += line + "\n";
+        return message;
+    }
+}
