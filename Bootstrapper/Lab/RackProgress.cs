@@ -66,6 +66,9 @@ public sealed record RackProgress
     /// <summary>How long the bootstrapper may be gone before the rack counts as failed; enough to stop and start it by hand.</summary>
     public static readonly TimeSpan BootstrapperPatience = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long an emulator may be gone before its machine counts as crashed: <c>sextant lab power off</c> ends it first and writes that down next.</summary>
+    public static readonly TimeSpan EmulatorPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>When the watch began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
@@ -106,7 +109,7 @@ public sealed record RackProgress
     public RackVerdict Judge(TimeSpan timeout)
     {
         var stuck = Machines.Where(machine => machine is not { Power: MachinePower.On, Status.IsReady: true }).ToList();
-        var crashed = stuck.Where(machine => machine.Power == MachinePower.Crashed).ToList();
+        var crashed = stuck.Where(machine => machine.Power == MachinePower.Crashed && machine.InStage(this) > EmulatorPatience).ToList();
         var held = stuck.Where(machine => machine.Status?.Stage == NodeStatus.Held).ToList();
         if (stuck.Count == 0 && BootstrapperAnswers) return new RackVerdict.Healthy();
         if (crashed.Count > 0) return new RackVerdict.Failed($"QEMU of {Names(crashed)} ended by itself", crashed);
