@@ -67,6 +67,11 @@ public sealed class SiteAuthoritiesTests
         yield return Case("another authority's key", state => File.Copy(state.At("pki", "sextant", "ca.key"), state.At("pki", "etcd", "ca.key"), true), "does not belong");
         yield return Case("no PEM", state => File.WriteAllText(state.At("pki", "etcd", "ca.crt"), "hello"), "CERTIFICATE");
         yield return Case("no PEM key", state => File.WriteAllText(state.At("pki", "etcd", "ca.key"), "hello"), "not PEM");
+        yield return Case("something else", state =>
+        {
+            File.Delete(state.At("pki", "etcd", "ca.key"));
+            File.Move(state.At("pki", "etcd", "ca.crt"), state.At("pki", "etcd", "old.crt"));
+        }, "other files");
         yield return Case("empty key", state => File.WriteAllText(state.At("pki", "etcd", "ca.key"), ""), "not PEM");
     }
 

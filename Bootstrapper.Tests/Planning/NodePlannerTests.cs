@@ -28,13 +28,13 @@ public sealed class NodePlannerTests
         yield return Case("bootstrapper's address", Three with { Bootstrapper = Three.Bootstrapper with { Address = Ipv4Address.Parse("10.0.0.2") } },
             "/etc/hosts", "/etc/sextant/enroll");
         yield return Case("registry", Three with { Registry = new RegistryDescription(RegistryMode.External, "r.example") }, "/etc/hosts");
-        yield return Case("another member's address", WithNode(1, node => node with { Address = Ipv4Address.Parse("10.0.0.77") }), "/etc/hosts", "/etc/etcd/etcd.env");
+        yield return Case("another member's address", WithNode(1, node => node with { Address = Ipv4Address.Parse("10.0.0.77") }), "/etc/hosts", "/etc/etcd/etcd.env", "/etc/etcd/join");
         yield return Case("another member's MAC", WithNode(1, node => node with { Mac = PlannedClusters.Mac(77) }));
-        yield return Case("another member leaves etcd", WithNode(1, node => node with { Roles = [NodeRole.KubeMaster] }), "/etc/etcd/etcd.env");
+        yield return Case("another member leaves etcd", WithNode(1, node => node with { Roles = [NodeRole.KubeMaster] }), "/etc/etcd/etcd.env", "/etc/etcd/join");
         yield return Case("own address", WithNode(0, node => node with { Address = Ipv4Address.Parse("10.0.0.77") }),
-            "/etc/hosts", "/etc/etcd/etcd.env", "etcd-server", "etcd-peer");
+            "/etc/hosts", "/etc/etcd/etcd.env", "/etc/etcd/join", "etcd-server", "etcd-peer");
         yield return Case("own name", WithNode(0, node => node with { Hostname = "other" }),
-            "/etc/hosts", "/etc/etcd/etcd.env", "etcd.service", "etcd-server", "etcd-peer");
+            "/etc/hosts", "/etc/etcd/etcd.env", "/etc/etcd/join", "etcd.service", "etcd-server", "etcd-peer");
         yield return Case("own kernel arguments", WithNode(0, node => node with { KernelArguments = ["quiet"] }));
         yield return Case("a new worker with a fixed address", Three with { Nodes = [.. Three.Nodes, PlannedClusters.Node(9, [NodeRole.Worker])] }, "/etc/hosts");
         yield return Case("a new worker with a dynamic address", Three with { Nodes = [.. Three.Nodes, PlannedClusters.Node(9, [NodeRole.Worker]) with { Address = null }] });

@@ -40,6 +40,25 @@ public sealed class CloudInitDocumentTests
         Assert.That(CloudInitDocument.Render(plan, "t"), Is.TypeOf<RenderedDocument.Broken>().With.Property("Problem").Contains("52:54:00:00:00:01"));
     }
 
+    [TestCase("off")]
+    [TestCase(" x ")]
+    [TestCase("key: # comment")]
+    [TestCase("\n")]
+    [TestCase("\u0085")]
+    public void An_SSH_key_line_is_carried_as_it_is(string line)
+    {
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(((RenderedDocument.Text)CloudInitDocument.Render(Plan with { SshAuthorizedKeys = [line] }, "t")).Content));
+        Assert.That(((YamlScalarNode)yaml.Documents.Single().RootNode["users"][0]["ssh_authorized_keys"][0]).Value, Is.EqualTo(line));
+    }
+
+    [TestCase("a\r\nb", "does not read back as it was meant: an SSH key")]
+    [TestCase("\u2028x", "does not read back as it was meant: an SSH key")]
+    [TestCase("\ud800", "not Unicode")]
+    public void An_SSH_key_line_that_would_arrive_changed_is_not_served(string line, string problem) =>
+        Assert.That(
+            CloudInitDocument.Render(Plan with { SshAuthorizedKeys = [line] }, "t"), Is.TypeOf<RenderedDocument.Broken>().With.Property("Problem").Contains(problem));
+
     [Test]
     public void The_same_plan_gives_the_same_bytes() =>
         Assert.That(CloudInitDocument.Render(PlannedClusters.PlanOf(PlannedClusters.Three, 1), "t"), Is.EqualTo(CloudInitDocument.Render(Plan, "t")));

@@ -41,9 +41,12 @@ internal sealed class AuthorityFolder(string root, CertificateAuthorityName name
     {
         var hasCertificate = File.Exists(CertificatePath);
         var hasKey = File.Exists(KeyPath);
-        if (!hasCertificate && !hasKey) return new StoredAuthority.Absent();
-        if (!hasKey) return new StoredAuthority.Unusable($"{CertificatePath} has no key beside it: restore ca.key, or remove {folder} for a new authority (every machine must then be reinstalled)");
-        if (!hasCertificate) return new StoredAuthority.Unusable($"{KeyPath} has no certificate beside it: restore ca.crt, or remove {folder} for a new authority (every machine must then be reinstalled)");
+        if (!hasCertificate && !hasKey)
+            return Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
+                ? new StoredAuthority.Unusable($"{folder} holds other files but neither ca.crt nor ca.key: restore both, or remove it for a new authority")
+                : new StoredAuthority.Absent();
+        if (!hasKey) return Half(CertificatePath, "key", "ca.key");
+        if (!hasCertificate) return Half(KeyPath, "certificate", "ca.crt");
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(KeyPath) & ~OwnerFile) != 0)
             return new StoredAuthority.Unusable($"{KeyPath} may be read by others: chmod 600 {KeyPath} (and replace the authority if it may have been read)");
         try
@@ -61,6 +64,7 @@ internal sealed class AuthorityFolder(string root, CertificateAuthorityName name
     public void Store(CertificateAuthority authority)
     {
         CreateFolder(root);
+        DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(root))!);
         if (Directory.Exists(UnfinishedPath)) Directory.Delete(UnfinishedPath, true);
         if (Directory.Exists(folder)) Directory.Delete(folder);
         CreateFolder(UnfinishedPath);
@@ -70,6 +74,9 @@ internal sealed class AuthorityFolder(string root, CertificateAuthorityName name
         Directory.Move(UnfinishedPath, folder);
         DurableFolder.Flush(root);
     }
+
+    private StoredAuthority.Unusable Half(string present, string what, string missing) => new(
+        $"{present} has no {what} beside it: restore {missing}, or remove {folder} for a new authority (every machine must then be reinstalled)");
 
     private static string FolderOf(CertificateAuthorityName name) => name switch
     {

@@ -29,6 +29,7 @@ internal static class EtcdMember
             ["hostname"] = node.Hostname,
             ["address"] = address.ToString(),
             ["initial_cluster"] = InitialCluster(input.Cluster),
+            ["other_endpoints"] = string.Join(' ', Members(input.Cluster).Where(other => other.Mac != node.Mac).Select(other => $"https://{AddressOf(other)}:2379")),
             ["token"] = input.Cluster.Etcd.ClusterToken,
             ["pki"] = Pki,
             ["required_files"] = needed,
@@ -37,6 +38,7 @@ internal static class EtcdMember
             [
                 input.Anchor($"{Pki}/ca.crt", CertificateAuthorityName.Etcd),
                 input.File("/etc/etcd/etcd.env", Permissions.Public, "etcd/etcd.env", values),
+                input.File("/etc/etcd/join", Permissions.Executable, "etcd/join.sh", values),
                 input.File("/etc/profile.d/sextant-etcdctl.sh", Permissions.Public, "etcd/etcdctl.sh", values),
             ],
             [input.Unit(Unit, "etcd/etcd.service", values)],
@@ -44,7 +46,9 @@ internal static class EtcdMember
     }
 
     private static string InitialCluster(ClusterDescription cluster) =>
-        string.Join(',', cluster.Nodes.Where(node => node.Has(NodeRole.EtcdMember)).Select(node => $"{node.Hostname}=https://{AddressOf(node)}:2380"));
+        string.Join(',', Members(cluster).Select(node => $"{node.Hostname}=https://{AddressOf(node)}:2380"));
+
+    private static IEnumerable<NodeDescription> Members(ClusterDescription cluster) => cluster.Nodes.Where(node => node.Has(NodeRole.EtcdMember));
 
     private static Ipv4Address AddressOf(NodeDescription node) =>
         node.Address ?? throw new InvalidOperationException($"the etcd member {node.Hostname} has no fixed address");

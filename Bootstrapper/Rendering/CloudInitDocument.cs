@@ -33,7 +33,7 @@ public static class CloudInitDocument
         }
         catch (EncoderFallbackException)
         {
-            return new RenderedDocument.Broken($"a file of {plan.Mac} is not Unicode text");
+            return new RenderedDocument.Broken($"a file or an SSH key of {plan.Mac} is not Unicode text");
         }
         var text = Header + Serializer.Value!.Serialize(intended).ReplaceLineEndings("\n");
         return Difference(intended, text) is { } problem
@@ -66,7 +66,7 @@ public static class CloudInitDocument
                     Shell = "/bin/bash",
                     Sudo = "ALL=(ALL) NOPASSWD:ALL",
                     LockPassword = true,
-                    SshAuthorizedKeys = plan.SshAuthorizedKeys.Count == 0 ? null : [.. plan.SshAuthorizedKeys],
+                    SshAuthorizedKeys = plan.SshAuthorizedKeys.Count == 0 ? null : [.. plan.SshAuthorizedKeys.Select(Unicode)],
                 },
             ],
             WriteFiles =
@@ -94,6 +94,13 @@ public static class CloudInitDocument
             Encoding = plain ? null : "b64",
             Content = plain ? content : Convert.ToBase64String(StrictUtf8.GetBytes(content)),
         };
+    }
+
+    /// <summary>The text itself; throws when it has half a surrogate pair, which UTF-8 cannot encode.</summary>
+    private static string Unicode(string text)
+    {
+        _ = StrictUtf8.GetByteCount(text);
+        return text;
     }
 
     /// <summary>
