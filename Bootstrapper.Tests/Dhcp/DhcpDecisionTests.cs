@@ -7,6 +7,7 @@ using Sextant.Primitives;
 namespace Sextant.Tests.Dhcp;
 
 /// <summary>The state rules, one table for each section of RFC 2131 (and its neighbours).</summary>
+/// <remarks>Long because it follows the RFC section by section; a rule is looked for here and nowhere else.</remarks>
 [TestFixture]
 public sealed class DhcpDecisionTests
 {

@@ -76,7 +76,8 @@ public abstract record BootClient
     {
         if (options.Read(OptionCode.ClientArchitecture, out IReadOnlyList<ushort> listed) is OptionRead.Present) return listed;
         var parts = vendorClass.Split(':');
-        return parts.Length >= 3 && parts[1] == "Arch" && ushort.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? [code] : [];
+        return parts.Length >= 3 && parts[1] == "Arch"
+            && ushort.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? [code] : [];
     }
 
     /// <summary>Option 77 is a list of length-prefixed classes by RFC 3004 §4, and the bare word in what iPXE sends.</summary>

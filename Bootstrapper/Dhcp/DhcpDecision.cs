@@ -69,7 +69,8 @@ public static class DhcpDecision
         /// <summary>RFC 2131 §4.3.1.</summary>
         public DhcpOutcome Discover()
         {
-            if (Leases.Choose(Mac, Request.RequestedAddress, Now) is not { } address) return new DhcpOutcome.Silence(DhcpRefusal.PoolExhausted, [], FirstSight());
+            if (Leases.Choose(Mac, Request.RequestedAddress, Now) is not { } address)
+                return new DhcpOutcome.Silence(DhcpRefusal.PoolExhausted, [], FirstSight());
             var (message, to) = DhcpReplies.Grant(Request, Network, DhcpMessageType.Offer, address, isRenewal: false);
             var offered = new Lease(Mac, address, LeaseState.Offered, Now, Now + OfferTime, Request.Client.Name);
             // A lease that lasts as long as the offer keeps the address better than the offer would.
@@ -119,7 +120,8 @@ public static class DhcpDecision
         /// <summary>RFC 2131 §4.3.3. Only the machine that has the address can make it unavailable.</summary>
         public DhcpOutcome Decline()
         {
-            if (Request.ServerIdentifier is not { } server || Request.RequestedAddress is not { } address) return new DhcpOutcome.Silence(DhcpRefusal.IncompleteRequest);
+            if (Request.ServerIdentifier is not { } server || Request.RequestedAddress is not { } address)
+                return new DhcpOutcome.Silence(DhcpRefusal.IncompleteRequest);
             if (server != Network.ServerAddress) return new DhcpOutcome.Silence(DhcpRefusal.AnotherServerChosen);
             if (KnownAddress != address || !Leases.IsFree(address, Mac, Now)) return new DhcpOutcome.Silence(DhcpRefusal.WrongAddress);
             return new DhcpOutcome.Accept([new LeaseChange.Drop(Mac), new LeaseChange.Quarantine(address, Mac, Now, Now + QuarantineTime)]);
@@ -148,7 +150,8 @@ public static class DhcpDecision
         /// <summary>RFC 1534 §2: a BOOTP client has its address for ever, so only a fixed one can be given.</summary>
         public DhcpOutcome Bootp()
         {
-            if (Leases.Scope.ReservedFor(Mac) is not { } address || !Leases.IsFree(address, Mac, Now)) return new DhcpOutcome.Silence(DhcpRefusal.BootpWithoutReservation);
+            if (Leases.Scope.ReservedFor(Mac) is not { } address || !Leases.IsFree(address, Mac, Now))
+                return new DhcpOutcome.Silence(DhcpRefusal.BootpWithoutReservation);
             var (message, to) = DhcpReplies.Bootp(Request, Network, address);
             return new DhcpOutcome.Answer(message, to, [], FirstSight());
         }

@@ -13,13 +13,17 @@ internal static class DhcpReplies
     /// <summary>What every client takes (RFC 2131 §2: 576 octets of IP datagram), and what an Ethernet frame carries.</summary>
     private const int SmallestLimit = 576, LargestLimit = 1500;
 
-    /// <summary>PXE_DISCOVERY_CONTROL 8: boot the file of this offer and look for no boot servers (PXE 2.1 §2.4.1). Without it EDK2 asks port 4011.</summary>
+    /// <summary>
+    /// PXE_DISCOVERY_CONTROL 8: boot the file of this offer and look for no boot servers (PXE 2.1 §2.4.1). Without it EDK2 asks port 4011.
+    /// </summary>
     private static readonly byte[] BootTheFileGiven = [6, 1, 8, 255];
 
     /// <summary>iPXE's no-pxedhcp: do not wait for a proxy's offer; saves two seconds.</summary>
     private static readonly byte[] DoNotWaitForProxy = [0xb0, 1, 1];
 
-    /// <summary>What goes first when room is short: what the client can best live without. Option 82 is left out whole or not at all (RFC 3046 §2.2).</summary>
+    /// <summary>
+    /// What goes first when room is short: what the client can best live without. Option 82 is left out whole or not at all (RFC 3046 §2.2).
+    /// </summary>
     private static readonly OptionCode[] DropOrder =
     [
         OptionCode.TftpServerName, OptionCode.DomainName, OptionCode.HostName, OptionCode.RebindingTime, OptionCode.RenewalTime,
@@ -31,7 +35,9 @@ internal static class DhcpReplies
     /// <param name="network">The plan's network.</param>
     /// <param name="type">OFFER or ACK.</param>
     /// <param name="address">The address granted.</param>
-    /// <param name="isRenewal">Renewing clients get T1 a little earlier, each by another bit, so that a rack does not renew in one instant (RFC 2131 §4.4.5).</param>
+    /// <param name="isRenewal">
+    /// Renewing clients get T1 a little earlier, each by another bit, so that a rack does not renew in one instant (RFC 2131 §4.4.5).
+    /// </param>
     public static (DhcpPacket Message, ReplyTo To) Grant(DhcpRequest request, BootNetwork network, DhcpMessageType type, Ipv4Address address, bool isRenewal)
     {
         var seconds = (uint)network.LeaseTime.TotalSeconds;
@@ -87,7 +93,8 @@ internal static class DhcpReplies
         return new ReplyTo.Hardware(request.Mac, address);
     }
 
-    private static DhcpPacket Reply(DhcpRequest request, BootNetwork network, List<DhcpOption> lead, List<DhcpOption> others, Ipv4Address address, bool isBootp)
+    private static DhcpPacket Reply(
+        DhcpRequest request, BootNetwork network, List<DhcpOption> lead, List<DhcpOption> others, Ipv4Address address, bool isBootp)
     {
         var packet = request.Packet;
         var boot = BootFields.For(request, network);
@@ -122,10 +129,13 @@ internal static class DhcpReplies
         return options;
     }
 
-    /// <summary>What the client gets back as it sent it: 61 (RFC 6842 §3), 97 (RFC 4578 §2.3) when well-formed, 82 when a relay put it there (RFC 3046 §2.2).</summary>
+    /// <summary>
+    /// What the client gets back as it sent it: 61 (RFC 6842 §3), 97 (RFC 4578 §2.3) when well-formed, 82 when a relay put it there (RFC 3046 §2.2).
+    /// </summary>
     private static IEnumerable<DhcpOption> Echoes(DhcpPacket packet)
     {
-        if (packet.Options.TryGet(OptionCode.ClientIdentifier, out var identifier)) yield return new DhcpOption(OptionCode.ClientIdentifier, identifier);
+        if (packet.Options.TryGet(OptionCode.ClientIdentifier, out var identifier))
+            yield return new DhcpOption(OptionCode.ClientIdentifier, identifier);
         if (packet.Options.TryGet(OptionCode.ClientMachineIdentifier, out var machine) && machine.Length == 17 && machine.Span[0] == 0)
             yield return new DhcpOption(OptionCode.ClientMachineIdentifier, machine);
         if (!packet.RelayAddress.IsAny && packet.Options.TryGet(OptionCode.RelayAgentInformation, out var relay))

@@ -52,7 +52,8 @@ public sealed record DhcpRequest
         if (hasType is OptionRead.Malformed) return false;
         if (hasType is OptionRead.Present && type is DhcpMessageType.Offer or DhcpMessageType.Ack or DhcpMessageType.Nak)
             return Fail(DhcpRefusal.NotAClientMessage, out refusal);
-        if (!TryReadAddress(packet, OptionCode.ServerIdentifier, out var server) || !TryReadAddress(packet, OptionCode.RequestedAddress, out var wish)) return false;
+        if (!TryReadAddress(packet, OptionCode.ServerIdentifier, out var server)) return false;
+        if (!TryReadAddress(packet, OptionCode.RequestedAddress, out var wish)) return false;
         if (!TryReadLink(packet, out var link)) return false;
         request = new DhcpRequest
         {

@@ -27,7 +27,9 @@ public sealed class Scope
     /// <summary>How many addresses are for machines without a fixed one.</summary>
     public long DynamicCapacity { get; }
 
-    /// <summary>True when the address is for machines without a fixed one: in the range, and not the server's, the gateway's, a resolver's or a reserved one.</summary>
+    /// <summary>
+    /// True when the address is for machines without a fixed one: in the range, and not the server's, the gateway's, a resolver's or a reserved one.
+    /// </summary>
     public bool IsDynamic(Ipv4Address address) => range is { } pool && pool.Contains(address) && !taken.Contains(address);
 
     /// <summary>The machine's fixed address; null when it has none.</summary>

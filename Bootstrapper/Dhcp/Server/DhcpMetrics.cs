@@ -7,8 +7,12 @@ namespace Sextant.Dhcp.Server;
 internal static class DhcpMetrics
 {
     private static readonly Meter Meter = new("Sextant.Dhcp");
-    private static readonly Counter<long> AnsweredCounter = Meter.CreateCounter<long>("sextant.dhcp.answered", "{message}", "Replies, by message type.");
-    private static readonly Counter<long> RefusedCounter = Meter.CreateCounter<long>("sextant.dhcp.refused", "{message}", "Messages refused or left unanswered, by reason.");
+
+    private static readonly Counter<long> AnsweredCounter =
+        Meter.CreateCounter<long>("sextant.dhcp.answered", "{message}", "Replies, by message type.");
+
+    private static readonly Counter<long> RefusedCounter =
+        Meter.CreateCounter<long>("sextant.dhcp.refused", "{message}", "Messages refused or left unanswered, by reason.");
 
     /// <summary>A reply.</summary>
     public static void Answered(DhcpPacket reply)
