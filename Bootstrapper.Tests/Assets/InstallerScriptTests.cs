@@ -149,7 +149,7 @@ public sealed class InstallerScriptTests
         {
             folder.Write($"block/{disk[0]}/size", disk[1] + "\n");
             foreach (var attribute in (string[])["removable", "ro", "hidden"])
-                folder.Write($"block/{disk[0]}/{attribute}", disk[2..].Contains(attribute) ? "1\n" : "0\n");
+                folder.Write($"block/{disk[0]}/{attribute}", disk.Skip(2).Contains(attribute) ? "1\n" : "0\n");
         }
         return Shell("choose_disk \"$1\" \"$2\"", folder.Path, wanted);
     }
