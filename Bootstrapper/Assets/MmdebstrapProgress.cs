@@ -58,7 +58,7 @@ public sealed record MmdebstrapProgress
     private static int? NewlyInstalled(string line)
     {
         var at = line.IndexOf(" newly installed,", StringComparison.Ordinal);
-        if (at < 0) return null;
+        if (at <= 0) return null;
         var from = line.LastIndexOf(' ', at - 1) + 1;
         return int.TryParse(line.AsSpan(from, at - from), NumberStyles.None, CultureInfo.InvariantCulture, out var packages) ? packages : null;
     }

@@ -1,0 +1,159 @@
+using NUnit.Framework;
+using Sextant.Tests.TestKit;
+
+namespace Sextant.Tests.Assets;
+
+/// <summary>The decisions of the live system's installer, run by the host's sh as they are.</summary>
+public sealed class InstallerScriptTests
+{
+    private static readonly string Folder = Repository.PathOf("templates", "debian");
+
+    private static IEnumerable<string> Scripts() => ["customise.sh", "live/hook", "live/boot", "live/functions.sh", "live/install.sh"];
+
+    [TestCaseSource(nameof(Scripts))]
+    public void Every_script_is_sound_shell(string script)
+    {
+        var outcome = Run.Program(Folder, "sh", "-n", script);
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+    }
+
+    [Test]
+    public void Every_program_the_installer_calls_is_put_into_the_live_system_or_is_BusyBox()
+    {
+        var hook = File.ReadAllText(Path.Combine(Folder, "live", "hook"));
+        var install = File.ReadAllText(Path.Combine(Folder, "live", "install.sh"));
+        foreach (var program in (string[])["curl", "zstd", "tar", "sha256sum", "tee", "sfdisk", "wipefs", "blkid", "blockdev", "mkfs.ext4", "mkfs.vfat", "mount", "umount"])
+        {
+            Assert.That(install, Does.Match($@"\b{program.Replace(".", "\\.", StringComparison.Ordinal)}\b"), $"{program} is carried along for nothing");
+            Assert.That(hook, Does.Match($@"for program in [^;]*\b{program.Replace(".", "\\.", StringComparison.Ordinal)}\b"));
+        }
+    }
+
+    [TestCase("quiet sextant.url=http://10.0.0.1/boot/52-54-00-00-00-01 console=ttyS0", "http://10.0.0.1/boot/52-54-00-00-00-01")]
+    [TestCase("sextant.url=http://a sextant.url=http://b", "http://b")]
+    [TestCase("sextantXurl=http://a", "")]
+    [TestCase("mysextant.url=http://a", "")]
+    [TestCase("quiet", "")]
+    public void A_kernel_argument_is_found_by_its_exact_name_and_the_last_one_counts(string line, string value) =>
+        Assert.That(Shell("printf '%s\\n' \"$1\" | kernel_argument sextant.url", line).Output.TrimEnd('\n'), Is.EqualTo(value));
+
+    [TestCase("SEXTANT_HOSTNAME='node-1'\n", "node-1")]
+    [TestCase("# comment\n\nSEXTANT_HOSTNAME='a b  c'\n", "a b  c")]
+    [TestCase("SEXTANT_HOSTNAME='it'\\''s'\n", "it's")]
+    [TestCase("SEXTANT_HOSTNAME='$(touch /tmp/x)`id`$HOME\\'\n", "$(touch /tmp/x)`id`$HOME\\")]
+    [TestCase("SEXTANT_HOSTNAME='windows'\r\n", "windows")]
+    [TestCase("SEXTANT_HOSTNAME=''\n", "")]
+    [TestCase("SEXTANT_HOSTNAME='no newline'", "no newline")]
+    public void An_environment_of_quoted_assignments_is_taken_literally(string text, string value)
+    {
+        using var folder = new TemporaryFolder();
+        var outcome = Shell("checked_environment < \"$1\" > \"$1.checked\" && . \"$1.checked\" && printf '%s' \"$SEXTANT_HOSTNAME\"", folder.Write("install.env", text));
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(outcome.Output, Is.EqualTo(value));
+    }
+
+    [TestCase("PATH='/tmp'")]
+    [TestCase("SEXTANT_HOSTNAME=node")]
+    [TestCase("SEXTANT_HOSTNAME=\"node\"")]
+    [TestCase("SEXTANT_HOSTNAME='a'; reboot")]
+    [TestCase("SEXTANT_HOSTNAME='a' 'b'")]
+    [TestCase("SEXTANT_HOSTNAME='a''; reboot; '")]
+    [TestCase("SEXTANT_HOSTNAME='a'\\'''; reboot; '")]
+    [TestCase("SEXTANT_HOSTNAME='")]
+    [TestCase("SEXTANT_hostname='a'")]
+    [TestCase("SEXTANT_HOSTNAME='two\nlines'")]
+    [TestCase("reboot")]
+    [TestCase("<html>")]
+    public void Anything_else_in_the_environment_is_refused(string text)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(Shell("checked_environment < \"$1\"", folder.Write("install.env", text + "\n")).ExitCode, Is.EqualTo(1));
+    }
+
+    // One machine to a row: the disks as name:sectors[:attribute…], what the configuration wants, and the answer.
+    [TestCase("sda:41943040", "auto", "/dev/sda")]
+    [TestCase("sda:41943040", "", "/dev/sda")]
+    [TestCase("sda:83886080 sdb:41943040", "auto", "/dev/sdb", Description = "the smallest")]
+    [TestCase("vdb:41943040 vda:41943040", "auto", "/dev/vda", Description = "then by name")]
+    [TestCase("sda:41943040:removable nvme0n1:1000215216", "auto", "/dev/nvme0n1", Description = "not the USB stick")]
+    [TestCase("sda:41943040:ro sdb:83886080", "auto", "/dev/sdb")]
+    [TestCase("nvme0c0n1:41943040:hidden nvme0n1:41943040", "auto", "/dev/nvme0n1", Description = "not a path of a multipath disk")]
+    [TestCase("sda:14648437 sdb:14648438", "auto", "/dev/sdb", Description = "7.5e9 octets, rounded up to sectors")]
+    [TestCase("loop0:41943040 ram0:41943040 zram0:41943040 sr0:41943040 dm-0:41943040 md0:41943040 nbd0:41943040 mmcblk0boot0:41943040 vda:41943040", "auto", "/dev/vda")]
+    [TestCase("sda:41943040 sdb:83886080", "/dev/sdb", "/dev/sdb")]
+    [TestCase("sda:41943040", "/dev/disk/by-path/pci-0000:00:04.0", "/dev/disk/by-path/pci-0000:00:04.0")]
+    public void The_disk_is_the_wanted_one_or_the_smallest_that_will_do(string disks, string wanted, string device)
+    {
+        using var folder = new TemporaryFolder();
+        var outcome = ChooseDisk(folder, disks, wanted);
+        Assert.That(outcome.Output, Is.EqualTo(device + "\n"), outcome.Error);
+        Assert.That(outcome.ExitCode, Is.Zero);
+    }
+
+    [TestCase("", "auto", "no disk of at least 8 GB")]
+    [TestCase("sda:41943040:removable sr0:2097152", "auto", "no disk of at least 8 GB")]
+    [TestCase("sda:4194304", "auto", "no disk of at least 8 GB")]
+    [TestCase("sda:41943040", "sda", "'sda' is no disk")]
+    [TestCase("sda:41943040", "../sda", "'../sda' is no disk")]
+    public void Without_a_suitable_disk_the_reason_is_given(string disks, string wanted, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        var outcome = ChooseDisk(folder, disks, wanted);
+        Assert.That(outcome.ExitCode, Is.EqualTo(1));
+        Assert.That(outcome.Output, Does.Contain(reason));
+    }
+
+    [TestCase("/dev/sda", "/dev/sda3")]
+    [TestCase("/dev/vdb", "/dev/vdb3")]
+    [TestCase("/dev/nvme0n1", "/dev/nvme0n1p3")]
+    [TestCase("/dev/mmcblk0", "/dev/mmcblk0p3")]
+    public void A_partition_is_named_after_its_disk(string disk, string partition) =>
+        Assert.That(Shell("partition \"$1\" 3", disk).Output, Is.EqualTo(partition + "\n"));
+
+    [TestCase("0", "100", "0\n")]
+    [TestCase("136376340", "272752680", "50\n")]
+    [TestCase("101", "100", "100\n")]
+    [TestCase("5", "", "")]
+    [TestCase("5", "0", "")]
+    [TestCase("5", "many", "")]
+    public void Progress_is_a_whole_percentage(string done, string total, string percent) =>
+        Assert.That(Shell("percent \"$1\" \"$2\"", done, total).Output, Is.EqualTo(percent));
+
+    [TestCase("quiet", null, null)]
+    [TestCase("console=ttyS0", "serial --unit=0 --speed=115200", "serial --unit=0 --speed=115200")]
+    [TestCase("console=tty0 console=ttyS1,9600n8 quiet", "serial --unit=1 --speed=9600", "serial --unit=1 --speed=9600")]
+    public void The_boot_menu_and_its_defaults_agree_on_the_kernel_arguments_and_the_console(string arguments, string? menu, string? defaults)
+    {
+        var configuration = Shell("grub_configuration abc-123 \"$1\"", arguments).Output;
+        Assert.That(configuration, Does.Contain($"linux /vmlinuz root=UUID=abc-123 ro {arguments}\n").And.Contain("set timeout=1\n").And.Contain("initrd /initrd.img\n"));
+        Assert.That(configuration, menu is null ? Does.Not.Contain("serial") : Does.Contain(menu + "\nterminal_input console serial\n"));
+        using var folder = new TemporaryFolder();
+        var file = folder.PathOf("grub");
+        var read = Shell("grub_defaults \"$1\" > \"$2\" && . \"$2\" && printf '%s|%s' \"$GRUB_CMDLINE_LINUX\" \"$GRUB_SERIAL_COMMAND\"", arguments, file);
+        Assert.That(read.Output, Is.EqualTo($"{arguments}|{defaults}"), read.Error);
+    }
+
+    [Test]
+    public void Kernel_arguments_with_quotes_and_dollars_survive_in_the_defaults()
+    {
+        const string Odd = "a=\"b c\" d=$HOME e=`id` f=\\";
+        using var folder = new TemporaryFolder();
+        var read = Shell("grub_defaults \"$1\" > \"$2\" && . \"$2\" && printf '%s' \"$GRUB_CMDLINE_LINUX\"", Odd, folder.PathOf("grub"));
+        Assert.That(read.Output, Is.EqualTo(Odd), read.Error);
+    }
+
+    private static Outcome ChooseDisk(TemporaryFolder folder, string disks, string wanted)
+    {
+        Directory.CreateDirectory(folder.PathOf("block"));
+        foreach (var disk in disks.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => text.Split(':')))
+        {
+            folder.Write($"block/{disk[0]}/size", disk[1] + "\n");
+            foreach (var attribute in (string[])["removable", "ro", "hidden"])
+                folder.Write($"block/{disk[0]}/{attribute}", disk.Skip(2).Contains(attribute) ? "1\n" : "0\n");
+        }
+        return Shell("choose_disk \"$1\" \"$2\"", folder.Path, wanted);
+    }
+
+    private static Outcome Shell(string command, params string[] arguments) =>
+        Run.Program(Folder, "sh", ["-c", ". ./live/functions.sh; " + command, "sh", .. arguments]);
+}
