@@ -77,7 +77,7 @@ internal static class Layers
     /// <summary>The folder of a type: <c>Dhcp.Wire</c>; empty for the composition root; null outside the root.</summary>
     private static string? FolderOf(Type type, string root)
     {
-        var space = type.Namespace ?? (type.Assembly == typeof(Sextant.Primitives.MacAddress).Assembly && !type.Name.StartsWith('<') && root == "Sextant" ? "Sextant" : "");
+        var space = type.Namespace ?? "";
         if (root == "Sextant" && type.Assembly != typeof(Sextant.Primitives.MacAddress).Assembly) return null;
         if (space == root) return "";
         if (!space.StartsWith(root + ".", StringComparison.Ordinal)) return null;

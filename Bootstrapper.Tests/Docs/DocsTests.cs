@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using Sextant.Cli;
-using Sextant.Cluster;
 using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Docs;
@@ -9,12 +8,13 @@ namespace Sextant.Tests.Docs;
 public sealed class DocsTests
 {
     private static IEnumerable<DocumentedExample> Runnable() => DocumentedExamples.Of("sh run");
-    private static IEnumerable<DocumentedExample> Rack() => DocumentedExamples.Of("sh rack");
-    private static IEnumerable<DocumentedExample> Descriptions() => DocumentedExamples.Of("yaml cluster");
+    private static IEnumerable<DocumentedExample> Rack() => DocumentedExamples.Of("sh rack").Concat(DocumentedExamples.Of("console"));
 
     [Test]
     public void Every_fence_says_how_it_is_proved() =>
-        Assert.That(DocumentedExamples.All().Where(example => !DocumentedExamples.Kinds.Contains(example.Info)), Is.Empty);
+        Assert.That(
+            DocumentedExamples.All().Where(example => !DocumentedExamples.Kinds.Contains(example.Info) || (example.Info.StartsWith("yaml", StringComparison.Ordinal) && example.File != "docs/cluster-desc.md")),
+            Is.Empty);
 
     [TestCaseSource(nameof(Runnable))]
     public void A_shell_example_runs(object example)
@@ -23,10 +23,10 @@ public sealed class DocsTests
         try
         {
             File.Copy(Repository.PathOf("cluster-desc.example.yaml"), Path.Combine(folder, "cluster-desc.yaml"));
-            File.WriteAllText(Path.Combine(folder, "sextant"), $"#!/bin/sh\nexec dotnet {Run.SextantDll} \"$@\"\n");
+            File.WriteAllText(Path.Combine(folder, "sextant"), $"#!/bin/sh\nexec dotnet {Product.Dll} \"$@\"\n");
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(folder, "sextant"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-            var outcome = Run.Program(folder, "sh", "-euc", $"PATH={folder}:$PATH\n{((DocumentedExample)example).Text}");
-            Assert.That(outcome.ExitCode, Is.Zero, outcome.Output + outcome.Error);
+            var outcome = Tool.Run("sh", ["-euc", $"cd {folder}\nPATH={folder}:$PATH\n{((DocumentedExample)example).Text}"]);
+            Assert.That(outcome.Status, Is.Zero, outcome.ToString());
         }
         finally
         {
@@ -50,16 +50,9 @@ public sealed class DocsTests
                     Assert.That(File.ReadAllText(Repository.PathOf("build.sh")), Does.Contain($"\n  {words[1]})"), command);
                     break;
                 default:
-                    Assert.That(words[0], Is.AnyOf("git", "cd", "curl", "journalctl", "apt-get"), command);
+                    Assert.That(words[0], Is.AnyOf("curl", "apt-get", "ip"), command);
                     break;
             }
         }
-    }
-
-    [TestCaseSource(nameof(Descriptions))]
-    public void A_cluster_description_is_valid(object example)
-    {
-        var described = (DocumentedExample)example;
-        Assert.That(ClusterFile.Parse(described.Text, described.File).Problems.Where(problem => problem.Severity == Severity.Error), Is.Empty);
     }
 }

@@ -14,12 +14,13 @@ internal sealed record DocumentedExample(string File, int Line, string Info, str
 
 /// <summary>
 /// The examples of README and docs. A fence says how it is proved: <c>sh run</c> is executed in an empty folder beside the example description;
-/// <c>sh rack</c> needs root or machines, so its command lines are parsed here and executed by the machine tests; <c>yaml cluster</c> is a whole
-/// description; <c>yaml part</c> is a part, proved by the description's own tests; <c>text</c> is not an example.
+/// <c>sh rack</c> and <c>console</c> (commands after a prompt, between what they print) need root or machines, so their command lines are parsed here
+/// and executed by the machine tests; <c>yaml</c> and <c>yaml broken</c> are descriptions, which <see cref="Cluster.DocumentationTests"/> reads;
+/// <c>text</c> is not an example.
 /// </summary>
 internal static class DocumentedExamples
 {
-    public static readonly string[] Kinds = ["sh run", "sh rack", "yaml cluster", "yaml part", "json", "text"];
+    public static readonly string[] Kinds = ["sh run", "sh rack", "console", "yaml", "yaml broken", "text"];
 
     public static IEnumerable<DocumentedExample> All()
     {
@@ -40,5 +41,7 @@ internal static class DocumentedExamples
 
     /// <summary>The command lines of a shell block, without comments and blank lines.</summary>
     public static IEnumerable<string> Commands(DocumentedExample example) =>
-        example.Text.Split('\n').Select(line => line.Split(" #", 2)[0].Trim()).Where(line => line.Length > 0 && line[0] != '#');
+        example.Info == "console"
+            ? example.Text.Split('\n').Where(line => line.StartsWith("$ ", StringComparison.Ordinal) || line.StartsWith("# ", StringComparison.Ordinal)).Select(line => line[2..])
+            : example.Text.Split('\n').Select(line => line.Split(" #", 2)[0].Trim()).Where(line => line.Length > 0 && line[0] != '#');
 }

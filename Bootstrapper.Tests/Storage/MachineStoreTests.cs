@@ -28,6 +28,7 @@ public sealed class MachineStoreTests
         new InstallFailed(First, Start.AddSeconds(7), "disk full"),
         new ScriptServed(First, Start.AddSeconds(8), BootAction.Install, 2),
         new Installed(First, Start.AddSeconds(9), "/dev/vda"),
+        new Approved(First, Start.AddSeconds(9.5)),
         new CertificateIssued(First, Start.AddSeconds(10), "etcd-server", Start.AddYears(1)),
         new Enrolled(First, Start.AddSeconds(11)),
         new EtcdHealthChanged(First, Start.AddSeconds(12), true, ""),

@@ -21,11 +21,11 @@ internal sealed class ServeProcess : IDisposable
         {
             Directory.CreateDirectory(assets);
             File.Copy(Repository.PathOf("pxe-assets", "manifest.yaml"), Path.Combine(assets, "manifest.yaml"));
-            var built = Run.Sextant(folder, "assets", "build", "ipxe", "--assets", assets);
-            Assert.That(built.ExitCode, Is.Zero, built.Output + built.Error);
+            var built = Product.Run("assets", "build", "ipxe", "--assets", assets);
+            Assert.That(built.Status, Is.Zero, built.ToString());
         }
         var command = segment.OnServer(
-            "dotnet", Run.SextantDll, "serve", Repository.PathOf("cluster-desc.example.yaml"), "--state", Path.Combine(folder, "state"), "--assets", assets,
+            "dotnet", Product.Dll, "serve", Repository.PathOf("cluster-desc.example.yaml"), "--state", Path.Combine(folder, "state"), "--assets", assets,
             "--templates", Repository.PathOf("templates"), "--listen-unix", SocketPath);
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         process = new Process { StartInfo = start, EnableRaisingEvents = true };
