@@ -52,12 +52,14 @@ public sealed class CloudInitDocumentTests
         Assert.That(((YamlScalarNode)yaml.Documents.Single().RootNode["users"][0]["ssh_authorized_keys"][0]).Value, Is.EqualTo(line));
     }
 
-    [TestCase("a\r\nb", "does not read back as it was meant: an SSH key")]
-    [TestCase("\u2028x", "does not read back as it was meant: an SSH key")]
-    [TestCase("\ud800", "not Unicode")]
-    public void An_SSH_key_line_that_would_arrive_changed_is_not_served(string line, string problem) =>
-        Assert.That(
-            CloudInitDocument.Render(Plan with { SshAuthorizedKeys = [line] }, "t"), Is.TypeOf<RenderedDocument.Broken>().With.Property("Problem").Contains(problem));
+    [Test]
+    public void An_SSH_key_line_that_would_arrive_changed_is_not_served()
+    {
+        foreach (var line in new[] { "a\r\nb", "\u2028x", "\ud800" })
+            Assert.That(
+                CloudInitDocument.Render(Plan with { SshAuthorizedKeys = [line] }, "t"),
+                Is.TypeOf<RenderedDocument.Broken>().With.Property("Problem").Contains("SSH key"));
+    }
 
     [Test]
     public void The_same_plan_gives_the_same_bytes() =>
