@@ -86,6 +86,17 @@ public sealed class DhcpExchangeTests
     }
 
     [Test]
+    public void A_commit_that_fails_means_no_ACK_to_a_renewal_either_and_the_older_expiry_stays()
+    {
+        Boot(Site.Master);
+        var before = exchange.Leases.Single();
+        time.Advance(TimeSpan.FromMinutes(30));
+        store.IsBroken = true;
+        Assert.That(Send(Says.Extend(Site.Master, Site.MasterAddress)), Is.Empty);
+        Assert.That(exchange.Leases.Single(), Is.EqualTo(before));
+    }
+
+    [Test]
     public void After_a_failed_commit_the_address_is_not_taken_for_leased()
     {
         for (var n = 0; n < 9; n++) Boot(Site.Unplanned(n));
