@@ -90,7 +90,7 @@ public sealed class StatusTests
         using var stream = await OpenStreamAsync();
         Assert.That(await NextAsync(stream), Does.StartWith("event: snapshot\ndata: {\"cluster\":{\"name\":\"demo\""));
         await appliance.LeaseAsync(1);
-        Assert.That(await NextAsync(stream), Does.StartWith("event: node\n").And.Contain("\"stage\":\"discovered\"").And.Contain("10").And.Contain("\"kind\":\"leased\""));
+        Assert.That(await NextAsync(stream), Does.StartWith("event: node\n").And.Contain("\"stage\":\"discovered\"").And.Contain("127.0.0.11").And.Contain("\"kind\":\"leased\""));
         await appliance.Machines.RecordAsync(new Held(ServedAppliance.Mac(1), appliance.Time.GetUtcNow(), HoldReason.Operator));
         Assert.That(await NextAsync(stream), Does.StartWith("event: node\n").And.Contain("\"stage\":\"held\""));
         Assert.That(await NextAsync(stream), Does.StartWith("event: cluster\n").And.Contain("m1 is held"));
