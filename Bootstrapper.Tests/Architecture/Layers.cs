@@ -21,7 +21,7 @@ internal static class Layers
         ["Lifecycle"] = ["Planning", "Primitives"],
         ["Storage"] = ["Lifecycle", "Primitives"],
         ["Networking"] = ["Primitives"],
-        ["Pki"] = ["Storage", "Lifecycle", "Planning", "Primitives"],
+        ["Pki"] = ["Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
         ["Assets"] = ["Primitives"],
         ["Boot"] = ["Rendering", "Pki", "Assets", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
         ["Health"] = ["Pki", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],

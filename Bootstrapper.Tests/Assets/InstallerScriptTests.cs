@@ -13,8 +13,8 @@ public sealed class InstallerScriptTests
     [TestCaseSource(nameof(Scripts))]
     public void Every_script_is_sound_shell(string script)
     {
-        var outcome = Run.Program(Folder, "sh", "-n", script);
-        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        var outcome = Tool.Run("sh", ["-n", script], folder: Folder);
+        Assert.That(outcome.Status, Is.Zero, outcome.Errors);
     }
 
     [Test]
@@ -48,7 +48,7 @@ public sealed class InstallerScriptTests
     {
         using var folder = new TemporaryFolder();
         var outcome = Shell("checked_environment < \"$1\" > \"$1.checked\" && . \"$1.checked\" && printf '%s' \"$SEXTANT_HOSTNAME\"", folder.Write("install.env", text));
-        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(outcome.Status, Is.Zero, outcome.Errors);
         Assert.That(outcome.Output, Is.EqualTo(value));
     }
 
@@ -67,7 +67,7 @@ public sealed class InstallerScriptTests
     public void Anything_else_in_the_environment_is_refused(string text)
     {
         using var folder = new TemporaryFolder();
-        Assert.That(Shell("checked_environment < \"$1\"", folder.Write("install.env", text + "\n")).ExitCode, Is.EqualTo(1));
+        Assert.That(Shell("checked_environment < \"$1\"", folder.Write("install.env", text + "\n")).Status, Is.EqualTo(1));
     }
 
     // One machine to a row: the disks as name:sectors[:attribute…], what the configuration wants, and the answer.
@@ -86,8 +86,8 @@ public sealed class InstallerScriptTests
     {
         using var folder = new TemporaryFolder();
         var outcome = ChooseDisk(folder, disks, wanted);
-        Assert.That(outcome.Output, Is.EqualTo(device + "\n"), outcome.Error);
-        Assert.That(outcome.ExitCode, Is.Zero);
+        Assert.That(outcome.Output, Is.EqualTo(device + "\n"), outcome.Errors);
+        Assert.That(outcome.Status, Is.Zero);
     }
 
     [TestCase("", "auto", "no disk of at least 8 GB")]
@@ -99,7 +99,7 @@ public sealed class InstallerScriptTests
     {
         using var folder = new TemporaryFolder();
         var outcome = ChooseDisk(folder, disks, wanted);
-        Assert.That(outcome.ExitCode, Is.EqualTo(1));
+        Assert.That(outcome.Status, Is.EqualTo(1));
         Assert.That(outcome.Output, Does.Contain(reason));
     }
 
@@ -130,7 +130,7 @@ public sealed class InstallerScriptTests
         using var folder = new TemporaryFolder();
         var file = folder.PathOf("grub");
         var read = Shell("grub_defaults \"$1\" > \"$2\" && . \"$2\" && printf '%s|%s' \"$GRUB_CMDLINE_LINUX\" \"$GRUB_SERIAL_COMMAND\"", arguments, file);
-        Assert.That(read.Output, Is.EqualTo($"{arguments}|{defaults}"), read.Error);
+        Assert.That(read.Output, Is.EqualTo($"{arguments}|{defaults}"), read.Errors);
     }
 
     [Test]
@@ -139,10 +139,10 @@ public sealed class InstallerScriptTests
         const string Odd = "a=\"b c\" d=$HOME e=`id` f=\\";
         using var folder = new TemporaryFolder();
         var read = Shell("grub_defaults \"$1\" > \"$2\" && . \"$2\" && printf '%s' \"$GRUB_CMDLINE_LINUX\"", Odd, folder.PathOf("grub"));
-        Assert.That(read.Output, Is.EqualTo(Odd), read.Error);
+        Assert.That(read.Output, Is.EqualTo(Odd), read.Errors);
     }
 
-    private static Outcome ChooseDisk(TemporaryFolder folder, string disks, string wanted)
+    private static Tool.Result ChooseDisk(TemporaryFolder folder, string disks, string wanted)
     {
         Directory.CreateDirectory(folder.PathOf("block"));
         foreach (var disk in disks.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => text.Split(':')))
@@ -154,6 +154,6 @@ public sealed class InstallerScriptTests
         return Shell("choose_disk \"$1\" \"$2\"", folder.Path, wanted);
     }
 
-    private static Outcome Shell(string command, params string[] arguments) =>
-        Run.Program(Folder, "sh", ["-c", ". ./live/functions.sh; " + command, "sh", .. arguments]);
+    private static Tool.Result Shell(string command, params string[] arguments) =>
+        Tool.Run("sh", ["-c", ". ./live/functions.sh; " + command, "sh", .. arguments], folder: Folder);
 }

@@ -16,6 +16,9 @@ internal static class GarbageSender
     private const int Stride = 200;
     private const int Seed = 20261;
 
+    /// <summary>As far as DHCP's magic cookie; all of a TFTP request.</summary>
+    private const int RealBeginning = 240;
+
     /// <summary>Arguments: server address, port (67 or 69), how many random packets. Prints how many packets it sent.</summary>
     public static int Child(string[] args)
     {
@@ -60,7 +63,11 @@ internal static class GarbageSender
             var packet = new byte[random.Next(0, 1400)];
             random.NextBytes(packet);
             // Every other one begins like a real packet, so that the reader gets past the first check.
-            if (i % 2 == 0) corpus[random.Next(corpus.Count)].AsSpan(0, Math.Min(packet.Length, 240)).CopyTo(packet);
+            if (i % 2 == 0)
+            {
+                var real = corpus[random.Next(corpus.Count)];
+                real.AsSpan(0, Math.Min(Math.Min(packet.Length, real.Length), RealBeginning)).CopyTo(packet);
+            }
             yield return packet;
         }
     }

@@ -14,7 +14,7 @@ internal static partial class DhcpLog
     [LoggerMessage(1002, LogLevel.Debug, "{Mac}: answered {Request} with {Reply}")]
     public static partial void Answered(ILogger log, MacAddress mac, string request, string reply);
 
-    [LoggerMessage(1003, LogLevel.Information, "{Mac} refused: {Reason} ({Request})")]
+    [LoggerMessage(1003, LogLevel.Debug, "{Mac} refused: {Reason} ({Request})")]
     public static partial void Refused(ILogger log, MacAddress mac, DhcpRefusal reason, string request);
 
     [LoggerMessage(1004, LogLevel.Debug, "{Mac} gets no answer: {Reason} ({Request})")]
