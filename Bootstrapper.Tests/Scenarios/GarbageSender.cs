@@ -13,7 +13,10 @@ internal static class GarbageSender
 {
     public const string ChildName = "garbage";
 
-    private const int Stride = 200;
+    /// <summary>Packets between two questions. A TFTP server answers bad packets too, and its answers must fit the sender's buffer.</summary>
+    private const int Stride = 50;
+    private const int Attempts = 60;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
     private const int Seed = 20261;
 
     /// <summary>As far as DHCP's magic cookie; all of a TFTP request.</summary>
@@ -24,7 +27,7 @@ internal static class GarbageSender
     {
         var server = new IPEndPoint(IPAddress.Parse(args[0]), int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));
         var randomCount = int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture);
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 2000 };
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = (int)Patience.TotalMilliseconds };
         // DHCP answers go to port 68 (RFC 2131 section 4.1); TFTP's to wherever the question came from.
         socket.Bind(new IPEndPoint(IPAddress.Any, server.Port == 67 ? 68 : 0));
         var sent = 0;
@@ -76,10 +79,10 @@ internal static class GarbageSender
     {
         var question = server.Port == 67 ? Inform((uint)number | 0x53580000) : ReadRequest($"no-such-file-{number}");
         var answer = new byte[2048];
-        for (var attempt = 0; attempt < 5; attempt++)
+        for (var attempt = 0; attempt < Attempts; attempt++)
         {
             socket.SendTo(question, server);
-            var until = Environment.TickCount64 + 2000;
+            var until = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
             while (Environment.TickCount64 < until)
             {
                 EndPoint from = new IPEndPoint(IPAddress.Any, 0);

@@ -94,7 +94,7 @@ public sealed class TftpWireTests
     }
 
     [TestCase("\0\x4\0\x7\0\0\0\0", "ACK 7", Description = "a padded frame")]
-    [TestCase("\0\x1name\0octet\0blksize\0001408\0\0\0\0", "RRQ name octet blksize=1408", Description = "a padded frame")]
+    [TestCase("\0\x1name\0octet\0blksize\u00001408\0\0\0\0", "RRQ name octet blksize=1408", Description = "a padded frame")]
     [TestCase("\0\x5\0\0oops", "ERROR 0 oops", Description = "a message without its zero")]
     [TestCase("\0\x5\0\0", "ERROR 0 ", Description = "no message at all")]
     [TestCase("\0\x1name\0octet\0tsize\0\0", "RRQ name octet tsize=", Description = "an empty value is a value")]
