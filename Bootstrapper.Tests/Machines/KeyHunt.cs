@@ -100,7 +100,8 @@ internal static class KeyHunt
 
     private static byte[]? ScalarOf(string pem)
     {
-        if (!PemEncoding.TryFind(pem, out var fields) || !pem[fields.Label].EndsWith("PRIVATE KEY", StringComparison.Ordinal)) return null;
+        // Other labels (an encrypted or an OpenSSH key, as in a library's documentation) are no keys that a machine made for its certificates.
+        if (!PemEncoding.TryFind(pem, out var fields) || pem[fields.Label] is not ("PRIVATE KEY" or "EC PRIVATE KEY")) return null;
         try
         {
             using var key = ECDsa.Create();
