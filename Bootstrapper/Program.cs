@@ -44,7 +44,8 @@ public static class Program
             .AddSingleton(foundation.Authorities)
             .AddSingleton(foundation.Plan)
             .AddSingleton(foundation.Assets)
-            .AddSingleton<MachineStore>();
+            .AddSingleton<MachineStore>()
+            .AddHostedService<Footprint>();
 
         // The file and its plan.
         builder.Services

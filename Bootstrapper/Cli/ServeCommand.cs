@@ -26,12 +26,13 @@ public static class ServeCommand
         var format = new Option<string>("--log-format") { Description = "text or json; by default text on a terminal and json elsewhere." };
         format.AcceptOnlyFromAmong("text", "json");
         var command = new Command("serve", "Run the appliance.") { file, state, assets, templates, socket, httpOnly, level, format };
-        command.SetAction((arguments, cancelled) => RunAsync(
-            new ServeSettings(
-                arguments.GetRequiredValue(file), arguments.GetRequiredValue(state), arguments.GetRequiredValue(assets), arguments.GetRequiredValue(templates),
-                arguments.GetValue(socket) is { Length: > 0 } path ? Path.GetFullPath(path) : null, arguments.GetValue(httpOnly), arguments.GetValue(level), (arguments.GetValue(format) ?? (Console.IsErrorRedirected ? "json" : "text")) == "json"),
-            Console.Out, Console.Error, cancelled));
+        command.SetAction((arguments, cancelled) => RunAsync(Settings(arguments), Console.Out, Console.Error, cancelled));
         return command;
+
+        ServeSettings Settings(ParseResult arguments) => new(
+            arguments.GetRequiredValue(file), arguments.GetRequiredValue(state), arguments.GetRequiredValue(assets), arguments.GetRequiredValue(templates),
+            arguments.GetValue(socket) is { Length: > 0 } path ? Path.GetFullPath(path) : null, arguments.GetValue(httpOnly), arguments.GetValue(level),
+            (arguments.GetValue(format) ?? (Console.IsErrorRedirected ? "json" : "text")) == "json");
     }
 
     /// <summary>Serves until cancelled. 0 after an orderly stop, 1 with every problem on <paramref name="errors"/> when it cannot start.</summary>

@@ -14,11 +14,13 @@ public static class CloudInitDocument
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    // Made once a thread: they are costly to make, and their documentation promises nothing about use by several threads.
-    private static readonly ThreadLocal<ISerializer> Serializer = new(() =>
-        new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).WithIndentedSequences().WithMaximumRecursion(10).Build());
+    // Costly to make, in time and memory, so there is one of each; their documentation promises nothing about use by several threads, so they take turns.
+    private static readonly Lock Turn = new();
 
-    private static readonly ThreadLocal<IDeserializer> Deserializer = new(() => new DeserializerBuilder().WithDuplicateKeyChecking().Build());
+    private static readonly ISerializer Serializer =
+        new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).WithIndentedSequences().WithMaximumRecursion(10).Build();
+
+    private static readonly IDeserializer Deserializer = new DeserializerBuilder().WithDuplicateKeyChecking().Build();
 
     /// <summary>The user-data: files, units, the administrator's account and the one-time ticket. It holds no private key.</summary>
     /// <param name="plan">What the machine is to become.</param>
@@ -35,10 +37,13 @@ public static class CloudInitDocument
         {
             return new RenderedDocument.Broken($"a file or an SSH key of {plan.Mac} is not Unicode text");
         }
-        var text = Header + Serializer.Value!.Serialize(intended).ReplaceLineEndings("\n");
-        return Difference(intended, text) is { } problem
-            ? new RenderedDocument.Broken($"the user-data of {plan.Mac} does not read back as it was meant: {problem}")
-            : new RenderedDocument.Text(text);
+        lock (Turn)
+        {
+            var text = Header + Serializer.Serialize(intended).ReplaceLineEndings("\n");
+            return Difference(intended, text) is { } problem
+                ? new RenderedDocument.Broken($"the user-data of {plan.Mac} does not read back as it was meant: {problem}")
+                : new RenderedDocument.Text(text);
+        }
     }
 
     /// <summary>
@@ -117,7 +122,7 @@ public static class CloudInitDocument
         UserData? read;
         try
         {
-            read = Deserializer.Value!.Deserialize<UserData?>(text);
+            read = Deserializer.Deserialize<UserData?>(text);
         }
         catch (YamlException invalid)
         {
