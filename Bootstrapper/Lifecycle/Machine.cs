@@ -97,12 +97,14 @@ public sealed record Machine
             EtcdHealthChanged e => (this with { EtcdHealthy = e.Healthy }).At(e.Healthy ? MachineStage.Healthy : MachineStage.Unhealthy, e.At, e.Detail),
             Refused => this,
             Held e => (this with { HoldReason = e.Reason }).At(MachineStage.Held, e.At, Words.Of(e.Reason)),
-            Released e => (this with { HoldReason = null, InstallStarts = [] }).At(IsInstalled ? MachineStage.Installed : MachineStage.Discovered, e.At, ""),
+            Released e => (this with { HoldReason = null, InstallStarts = [] }).At(Reached, e.At, ""),
             ReinstallRequested e => (this with { IsInstalled = false, IsEnrolled = false, IsApproved = false, EtcdHealthy = null, HoldReason = null, InstallStarts = [] })
                 .At(MachineStage.Discovered, e.At, "waits for its next boot to be reinstalled"),
             Approved => this with { IsApproved = true },
             _ => throw new InvalidOperationException($"no fold for {happened.GetType().Name}"),
         };
+        // Whatever else happens to a held machine, it stays held until it is released.
+        if (HoldReason is not null && next.HoldReason is not null) next = next with { Stage = Stage, StageSince = StageSince, Detail = Detail };
         return next with
         {
             LastSeen = happened.At,
@@ -110,6 +112,16 @@ public sealed record Machine
             Timeline = (Timeline.Count >= TimelineLimit ? Timeline.RemoveAt(0) : Timeline).Add(happened),
         };
     }
+
+    /// <summary>How far it has come, whatever it waits for now.</summary>
+    private MachineStage Reached => EtcdHealthy switch
+    {
+        true => MachineStage.Healthy,
+        false => MachineStage.Unhealthy,
+        null when IsEnrolled => MachineStage.Enrolled,
+        null when IsInstalled => MachineStage.Installed,
+        null => MachineStage.Discovered,
+    };
 
     private Machine At(MachineStage stage, DateTimeOffset at, string detail) =>
         this with { Stage = stage, StageSince = stage == Stage ? StageSince : at, Detail = detail };
