@@ -98,9 +98,9 @@ case "$command" in
     echo "artifacts/sextant/sextant"
     ;;
   bench)
-    install dnsmasq-base tftpd-hpa nginx-light tftp-hpa atftp curl
+    install iproute2 ipxe curl tftpd-hpa dnsmasq-base
     build
-    for script in bench/*.sh; do bash "$script"; done
+    for script in bench/footprint.sh bench/tftp.sh; do echo "== $script"; bash "$script"; done
     ;;
   *) usage; [ "$command" = help ] || exit 2 ;;
 esac

@@ -74,6 +74,9 @@ public sealed class ClusterFromNothingTests : IDisposable
         using var cluster = JsonDocument.Parse(await Operator.GetStringAsync(new Uri("api/v1/cluster", UriKind.Relative), cancellation));
         Assert.That(cluster.RootElement.GetProperty("etcd_healthy").GetInt32(), Is.EqualTo(3));
         Assert.That(cluster.RootElement.GetProperty("etcd_quorum").GetBoolean(), Is.True);
+        var peak = MachineLab.PeakMemoryMiB(rack.State.Bootstrapper!.Pid);
+        await TestContext.Out.WriteLineAsync($"the bootstrapper had at most {peak} MiB resident");
+        Assert.That(peak, Is.LessThan(MachineLab.PeakMemoryLimitMiB));
     }
 
     [Test, DependsOnTest(nameof(Machines_of_both_firmwares_become_a_healthy_etcd_from_nothing)), CancelAfter(60_000)]
