@@ -27,13 +27,12 @@ for end in "$servers lo" "$servers sextant0" "$clients lo" "$clients peer0"; do
   ip -n "$1" link set "$2" up
 done
 
-on_server() { ip netns exec "$servers" "$@"; }
 on_client() { ip netns exec "$clients" "$@"; }
 
 # start_sextant: serves the example description; its log in $scratch/sextant.log, its process number in $sextant.
 start_sextant() {
   [ -d "$scratch/assets" ] || "$program" assets build ipxe --assets "$scratch/assets" >/dev/null
-  on_server "$program" serve "$repository/cluster-desc.example.yaml" --state "$scratch/state" --assets "$scratch/assets" >"$scratch/sextant.log" 2>&1 &
+  ip netns exec "$servers" "$program" serve "$repository/cluster-desc.example.yaml" --state "$scratch/state" --assets "$scratch/assets" >"$scratch/sextant.log" 2>&1 &
   sextant=$!
   started+=("$sextant")
   for _ in $(seq 1 100); do
@@ -44,5 +43,3 @@ start_sextant() {
   exit 1
 }
 
-# cpu PID: its processor time so far, in clock ticks.
-cpu() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }

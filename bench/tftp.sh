@@ -26,10 +26,10 @@ for round in $(seq "$rounds"); do
   start_sextant
   fetch "$scratch/sextant.ms"
   stop "$sextant"
-  on_server in.tftpd --foreground --secure --address 10.0.0.1:69 "$root" & peer=$!; started+=("$peer"); sleep 0.3
+  ip netns exec "$servers" in.tftpd --foreground --secure --address 10.0.0.1:69 "$root" & peer=$!; started+=("$peer"); sleep 0.3
   fetch "$scratch/tftpd-hpa.ms"
   stop "$peer"
-  on_server dnsmasq --no-daemon --conf-file=/dev/null --port=0 --enable-tftp --tftp-root="$root" --user=root --listen-address=10.0.0.1 >/dev/null 2>&1 & peer=$!; started+=("$peer"); sleep 0.3
+  ip netns exec "$servers" dnsmasq --no-daemon --conf-file=/dev/null --port=0 --enable-tftp --tftp-root="$root" --user=root --listen-address=10.0.0.1 >/dev/null 2>&1 & peer=$!; started+=("$peer"); sleep 0.3
   fetch "$scratch/dnsmasq.ms"
   stop "$peer"
 done
