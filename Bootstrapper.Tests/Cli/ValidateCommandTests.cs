@@ -3,7 +3,7 @@ using System.Text.Json;
 using NUnit.Framework;
 using Sextant.Cli;
 using Sextant.Cluster;
-using Sextant.Tests.Cluster;
+using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Cli;
 
@@ -12,7 +12,7 @@ public sealed class ValidateCommandTests
     [Test]
     public void A_good_file_is_a_summary_line_and_exit_code_0()
     {
-        var file = RepositoryFile.PathOf("cluster-desc.example.yaml");
+        var file = Repository.PathOf("cluster-desc.example.yaml");
 
         Assert.That(Run("validate", file), Is.EqualTo((0, $"{file}: cluster lab, 3 machines: 0 errors, 0 warnings\n")));
     }
@@ -20,7 +20,7 @@ public sealed class ValidateCommandTests
     [Test]
     public void A_file_with_a_warning_is_usable()
     {
-        var file = RepositoryFile.PathOf("Bootstrapper.Tests/Cluster/broken/domain-local.yaml");
+        var file = Repository.PathOf("Bootstrapper.Tests/Cluster/broken/domain-local.yaml");
 
         var (code, output) = Run("validate", file);
 
@@ -32,7 +32,7 @@ public sealed class ValidateCommandTests
     [Test]
     public void A_file_with_errors_is_all_of_them_and_exit_code_1()
     {
-        var file = RepositoryFile.PathOf("Bootstrapper.Tests/Cluster/broken/many-at-once.yaml");
+        var file = Repository.PathOf("Bootstrapper.Tests/Cluster/broken/many-at-once.yaml");
 
         var (code, output) = Run("validate", file);
 
@@ -43,7 +43,7 @@ public sealed class ValidateCommandTests
     [Test]
     public void Json_says_the_same()
     {
-        var file = RepositoryFile.PathOf("Bootstrapper.Tests/Cluster/broken/many-at-once.yaml");
+        var file = Repository.PathOf("Bootstrapper.Tests/Cluster/broken/many-at-once.yaml");
 
         var (code, output) = Run("validate", file, "--json");
 

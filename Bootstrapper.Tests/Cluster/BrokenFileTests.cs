@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using NUnit.Framework;
 using Sextant.Cluster;
+using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Cluster;
 
@@ -10,7 +11,7 @@ namespace Sextant.Tests.Cluster;
 /// </summary>
 public sealed partial class BrokenFileTests
 {
-    private static string Folder => RepositoryFile.PathOf("Bootstrapper.Tests/Cluster/broken");
+    private static string Folder => Repository.PathOf("Bootstrapper.Tests/Cluster/broken");
 
     public static IEnumerable<string> Names => Directory.GetFiles(Folder, "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal);
 
@@ -22,7 +23,7 @@ public sealed partial class BrokenFileTests
         var result = ClusterFile.Load(path);
         var actual = result.Problems.Select(problem => problem.ToString()[(path.Length + 1)..]).ToList();
 
-        if (RepositoryFile.Updating && !actual.SequenceEqual(expected)) Rewrite(path, actual);
+        if (Repository.Updating && !actual.SequenceEqual(expected)) Rewrite(path, actual);
         Assert.That(expected, Is.Not.Empty, "the file names no problem");
         Assert.That(actual, Has.Count.EqualTo(expected.Count), string.Join('\n', actual));
         Assert.Multiple(() =>

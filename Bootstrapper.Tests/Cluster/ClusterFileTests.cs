@@ -3,6 +3,7 @@ using System.Text;
 using NUnit.Framework;
 using Sextant.Cluster;
 using Sextant.Primitives;
+using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Cluster;
 
@@ -19,12 +20,12 @@ public sealed class ClusterFileTests
           - {mac: 52-54-00-AB-CD-EF, hostname: a, ip: 192.168.7.2, roles: [etcd_member, kube_master]}
         """;
 
-    internal static string Example => RepositoryFile.Read("cluster-desc.example.yaml");
+    internal static string Example => Repository.Read("cluster-desc.example.yaml");
 
     [Test]
     public void The_example_is_read_without_a_problem()
     {
-        var result = ClusterFile.Load(RepositoryFile.PathOf("cluster-desc.example.yaml"));
+        var result = ClusterFile.Load(Repository.PathOf("cluster-desc.example.yaml"));
 
         Assert.That(result.Problems, Is.Empty);
         var cluster = result.Description!;

@@ -3,6 +3,7 @@ using NUnit.Framework;
 using Sextant.Cli;
 using Sextant.Cluster;
 using Sextant.Cluster.Schema;
+using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Cluster;
 
@@ -13,7 +14,7 @@ public sealed partial class DocumentationTests
     private const string KeysBegin = "<!-- keys: generated from the schema types, checked by a test -->\n";
     private const string KeysEnd = "<!-- end of keys -->";
 
-    private static string Page => RepositoryFile.Read(PageName);
+    private static string Page => Repository.Read(PageName);
 
     private static IEnumerable<TestCaseData> Examples => Fence().Matches(Page).Where(match => match.Groups[1].Value == "yaml")
         .Select((match, i) => new TestCaseData(match.Groups[2].Value).SetName($"Example {i + 1} of the page is right: {match.Groups[2].Value.Split('\n')[0]}"));
@@ -24,7 +25,7 @@ public sealed partial class DocumentationTests
         var page = Page;
         var (begin, end) = (page.IndexOf(KeysBegin, StringComparison.Ordinal) + KeysBegin.Length, page.IndexOf(KeysEnd, StringComparison.Ordinal));
 
-        RepositoryFile.MustBe(PageName, page[..begin] + "\n" + KeyReference.Markdown() + page[end..]);
+        Repository.MustBe(PageName, page[..begin] + "\n" + KeyReference.Markdown() + page[end..]);
     }
 
     [TestCaseSource(nameof(Examples))]

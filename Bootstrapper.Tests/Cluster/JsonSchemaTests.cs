@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using NUnit.Framework;
 using Sextant.Cluster;
 using Sextant.Cluster.Schema;
+using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Cluster;
 
@@ -11,7 +12,7 @@ public sealed class JsonSchemaTests
     internal static IEnumerable<(string Path, KeyAttribute Key)> Keys => KeysOf("", SectionShape.Of<ClusterSection>());
 
     [Test]
-    public void The_committed_schema_is_the_generated_one() => RepositoryFile.MustBe("docs/cluster-desc.schema.json", ClusterFile.JsonSchema);
+    public void The_committed_schema_is_the_generated_one() => Repository.MustBe("docs/cluster-desc.schema.json", ClusterFile.JsonSchema);
 
     [Test]
     public void The_example_fits_the_schema() => Assert.That(JsonSchemaCheck.Faults(ClusterFileTests.Example), Is.Empty);
@@ -19,7 +20,7 @@ public sealed class JsonSchemaTests
     [Test]
     public void Files_with_warnings_only_fit_the_schema([Values("domain-local", "registry-external", "addons-recorded", "nine-etcd-members")] string name)
     {
-        var text = RepositoryFile.Read($"Bootstrapper.Tests/Cluster/broken/{name}.yaml");
+        var text = Repository.Read($"Bootstrapper.Tests/Cluster/broken/{name}.yaml");
 
         Assert.That(ClusterFile.Parse(text, name).Description, Is.Not.Null);
         Assert.That(JsonSchemaCheck.Faults(text), Is.Empty);
@@ -42,7 +43,7 @@ public sealed class JsonSchemaTests
     [TestCase("mac-malformed", ".nodes[0].mac: 52:54:00:00:00 does not match")]
     [TestCase("lease-word", ".network.lease_time: long does not match")]
     public void What_an_editor_can_see_the_schema_refuses(string name, string fault) =>
-        Assert.That(JsonSchemaCheck.Faults(RepositoryFile.Read($"Bootstrapper.Tests/Cluster/broken/{name}.yaml")), Has.Some.StartsWith(fault));
+        Assert.That(JsonSchemaCheck.Faults(Repository.Read($"Bootstrapper.Tests/Cluster/broken/{name}.yaml")), Has.Some.StartsWith(fault));
 
     [Test]
     public void Every_mapping_is_closed_and_every_key_described()

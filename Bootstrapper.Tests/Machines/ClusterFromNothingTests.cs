@@ -15,7 +15,7 @@ public sealed class ClusterFromNothingTests : IDisposable
 {
     private const int InstallMilliseconds = 12 * 60_000;
     private const int RestartMilliseconds = 6 * 60_000;
-    private static readonly string DescriptionFile = Path.Combine(MachineLab.Repository, "cluster-desc.example.yaml");
+    private static readonly string DescriptionFile = TestKit.Repository.PathOf("cluster-desc.example.yaml");
     private readonly Rack rack = new(MachineLab.NewFolder("cluster"), TimeProvider.System);
     private HttpClient? asOperator;
     private ProcessIdentity? capture;

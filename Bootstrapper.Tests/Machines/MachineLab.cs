@@ -4,6 +4,7 @@ using System.Text.Json;
 using NUnit.Framework;
 using NUnit.Framework.Interfaces;
 using Sextant.Lab;
+using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Machines;
 
@@ -21,11 +22,8 @@ internal static class MachineLab
     /// <summary>The built program, beside the tests.</summary>
     public static IReadOnlyList<string> Program { get; } = [Path.Combine(AppContext.BaseDirectory, "sextant")];
 
-    /// <summary>The top of the repository.</summary>
-    public static string Repository { get; } = FindRepository(new DirectoryInfo(AppContext.BaseDirectory));
-
     /// <summary>The assets to boot: <c>SEXTANT_TEST_ASSETS</c>, or the repository's own.</summary>
-    public static string Assets => Environment.GetEnvironmentVariable("SEXTANT_TEST_ASSETS") ?? Path.Combine(Repository, "pxe-assets");
+    public static string Assets => Environment.GetEnvironmentVariable("SEXTANT_TEST_ASSETS") ?? Repository.PathOf("pxe-assets");
 
     /// <summary>A folder whose socket paths are short.</summary>
     public static RackFolder NewFolder(string name) => new($"/var/tmp/sextant-test-{name}-{Environment.ProcessId}");
@@ -72,14 +70,5 @@ internal static class MachineLab
         File.Copy(log, copy, overwrite: true);
         TestContext.AddTestAttachment(copy);
         await TestContext.Out.WriteLineAsync($"--- the end of {name} ---{Environment.NewLine}{LogTail.Read(log, TailLines)}");
-    }
-
-    private static string FindRepository(DirectoryInfo? folder)
-    {
-        for (; folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Sextant.sln"))) return folder.FullName;
-        }
-        throw new InvalidOperationException("The tests run outside the repository.");
     }
 }

@@ -80,7 +80,7 @@ public sealed class DhcpExchangeTests
     {
         var offer = Send(Says.Discover(Site.Floating)).Single();
         var address = Read(offer).YourAddress;
-        store.IsBroken = true;
+        store.Fails = true;
         Assert.That(Send(Says.Selecting(Site.Floating, address, Site.Server)), Is.Empty);
         Assert.That(exchange.Leases, Is.Empty, "what is not on disk is not shown");
     }
@@ -91,7 +91,7 @@ public sealed class DhcpExchangeTests
         Boot(Site.Master);
         var before = exchange.Leases.Single();
         time.Advance(TimeSpan.FromMinutes(30));
-        store.IsBroken = true;
+        store.Fails = true;
         Assert.That(Send(Says.Extend(Site.Master, Site.MasterAddress)), Is.Empty);
         Assert.That(exchange.Leases.Single(), Is.EqualTo(before));
     }
@@ -101,9 +101,9 @@ public sealed class DhcpExchangeTests
     {
         for (var n = 0; n < 9; n++) Boot(Site.Unplanned(n));
         var last = Read(Send(Says.Discover(Site.Floating)).Single()).YourAddress;
-        store.IsBroken = true;
+        store.Fails = true;
         Send(Says.Selecting(Site.Floating, last, Site.Server));
-        store.IsBroken = false;
+        store.Fails = false;
         time.Advance(TimeSpan.FromSeconds(61));
         Assert.That(Boot(Site.Stranger), Is.EqualTo(last));
     }
@@ -113,10 +113,10 @@ public sealed class DhcpExchangeTests
     {
         var planned = new[] { Site.Master, Site.Worker };
         foreach (var mac in planned) Send(Says.Discover(mac));
-        var before = store.Commits;
+        var before = store.Commits.Count;
         var acks = exchange.Handle([.. planned.Select(mac => Arrive(Says.Extend(mac, Site.Network.Reservations[mac].Address!.Value)))], time.GetUtcNow());
         Assert.That(acks, Has.Count.EqualTo(2));
-        Assert.That(store.Commits - before, Is.EqualTo(1));
+        Assert.That(store.Commits.Count - before, Is.EqualTo(1));
         Assert.That(store.Read("lease/").Select(pair => pair.Key), Is.EqualTo(planned.Select(mac => $"lease/{mac}")));
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using NUnit.Framework;
 using Sextant.Dhcp;
@@ -24,13 +23,7 @@ public sealed class DhcpCorpusTests
             Assert.That(DhcpReader.TryRead(datagram.Payload, out var packet, out var error), Is.True, error.ToString());
             text.Append(packet).Append('\n');
         }
-        var golden = Path.Combine(Path.GetDirectoryName(SourceFile())!, "../../Corpus", capture + ".dhcp.txt");
-        if (Environment.GetEnvironmentVariable("SEXTANT_UPDATE_GOLDEN") == "1")
-        {
-            File.WriteAllText(golden, text.ToString());
-            Assert.Fail($"{golden} was rewritten; read the difference, and run again without SEXTANT_UPDATE_GOLDEN");
-        }
-        Assert.That(text.ToString(), Is.EqualTo(File.ReadAllText(Pcap.CorpusPath(capture + ".dhcp.txt"))));
+        Repository.MustBe($"Bootstrapper.Tests/Corpus/{capture}.dhcp.txt", text.ToString());
     }
 
     [TestCaseSource(nameof(Captures))]
@@ -145,5 +138,4 @@ public sealed class DhcpCorpusTests
         return messages;
     }
 
-    private static string SourceFile([CallerFilePath] string path = "") => path;
 }
