@@ -74,7 +74,12 @@ public sealed partial class AssetEndpoint(AssetCatalog assets, MachineStore mach
             if (read == 0) throw new IOException($"{file.FullPath} became shorter while it was sent");
             context.Response.BodyWriter.Advance(read);
             var flushed = await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-            if (flushed.IsCompleted || flushed.IsCanceled) return;
+            if (flushed.IsCompleted || flushed.IsCanceled)
+            {
+                // The peer left. An answer that ends early must end its connection, too.
+                context.Abort();
+                return;
+            }
             sent += read;
             Report(receiver, file, first, sent, count);
         }

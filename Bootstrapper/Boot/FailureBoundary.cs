@@ -25,6 +25,7 @@ public sealed partial class FailureBoundary(ILogger<FailureBoundary> log)
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
             LogLeft(context.Connection.RemoteIpAddress, context.Request.Path);
+            context.Abort();
         }
         catch (Exception failure)
         {
