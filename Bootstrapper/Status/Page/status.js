@@ -24,6 +24,12 @@ let drawing = false;
 
 const byId = id => document.getElementById(id);
 
+// 2026-01-31 13:45:09 in the reader's time zone: one width, and it sorts.
+function localTime(at) {
+  const two = (number) => String(number).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
 function element(name, className, text) {
   const made = document.createElement(name);
   if (className) made.className = className;
@@ -128,7 +134,7 @@ function drawTransfer(row) {
 function drawSince(row, now) {
   const since = row.node.since;
   setText(row.since, since ? duration(now - Date.parse(since)) : "–");
-  if (since) row.since.title = new Date(since).toLocaleString();
+  if (since) row.since.title = localTime(new Date(since));
 }
 
 // The rate is the change between two reports, smoothed, so that it can be read.
@@ -230,7 +236,7 @@ function drawTimeline(row) {
     const item = element("li");
     const bad = ["refused", "install-failed", "held"].includes(event.kind) ? "bad" : "";
     item.append(
-      element("span", "at", at.toLocaleString()),
+      element("span", "at", localTime(at)),
       element("span", "step", before === null ? "" : `+${duration(at - before)}`),
       element("span", bad, event.summary));
     before = at;
