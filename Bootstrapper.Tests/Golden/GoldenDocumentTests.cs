@@ -69,7 +69,7 @@ public sealed class GoldenDocumentTests
                 print(f["path"], f["permissions"], f["owner"], base64.b64encode(f["content"].encode()).decode())
             """;
         var text = File.ReadAllText(Path.Combine(GoldenFile.Folder, name + ".user-data"));
-        var result = Tool.Run("python3", ["-c", print], text);
+        var result = Tool.Run("/usr/bin/python3", ["-c", print], text);
         Assert.That(result.Status, Is.Zero, result.ToString());
         var expected = node.Files.Select(file => Line(file.Path, "0" + Convert.ToString(file.Mode, 8), file.Owner, file.Content))
             .Concat(node.Units.Select(unit => Line("/etc/systemd/system/" + unit.Name, "0644", "root:root", unit.Content!)))
