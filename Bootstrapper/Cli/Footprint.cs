@@ -4,13 +4,13 @@ namespace Sextant.Cli;
 
 /// <summary>
 /// Keeps the service as small as its live data, a few megabytes. By itself the collector lets the youngest generation grow to the size of the
-/// processor's cache, 32 MB and more on a server, and the C library keeps what its callers (the compiler, OpenSSL) have freed. So every few seconds,
+/// processor's cache, 32 MB and more on a server, and the C library keeps what its callers (the compiler, OpenSSL) have freed. So every two seconds,
 /// when enough was allocated to matter, both give back what is unused; that takes milliseconds.
 /// </summary>
 internal sealed partial class Footprint(TimeProvider time) : BackgroundService
 {
-    private const long WorthTheTrouble = 2 << 20;
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private const long WorthTheTrouble = 1 << 20;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
