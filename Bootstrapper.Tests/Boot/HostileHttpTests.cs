@@ -72,7 +72,7 @@ public sealed class HostileHttpTests
     private static async Task<int> SendAsync(IPEndPoint server, byte[] octets)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         try
         {
             socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.11"), 0));
