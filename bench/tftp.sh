@@ -5,7 +5,7 @@
 rounds=${ROUNDS:-5} transfers=${TRANSFERS:-100}
 start_sextant
 root=$scratch/assets
-chmod -R a+rX "$scratch"
+chmod a+rx "$scratch" && chmod -R a+rX "$root"
 
 fetch() { # WALL-FILE
   local begin end
