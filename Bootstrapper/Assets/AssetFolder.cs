@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Sextant.Files;
+using Sextant.Primitives;
 
 namespace Sextant.Assets;
 
@@ -65,7 +67,7 @@ public static class AssetFolder
             if (!allowed.TryGetValue(asset.Path, out var rule)) throw new InvalidDataException($"{asset.Path} is not in {AssetManifest.FileName}");
             if (AssetPath.FirstLink(folder, asset.Path) is { } link) throw new InvalidDataException($"{link} is a symbolic link");
             before($"stage {asset.Path}");
-            var sha256 = Digest(asset.From);
+            var sha256 = VerifiedFiles.DigestOf(asset.From, DigestAlgorithm.Sha256).Hex;
             var pending = AssetPath.PendingPath(folder, asset.Path, sha256);
             Directory.CreateDirectory(Path.GetDirectoryName(pending)!);
             Durable.Rename(asset.From, pending);
@@ -127,10 +129,4 @@ public static class AssetFolder
     }
 
     private static bool IsDigest(string text) => text.Length == 2 * SHA256.HashSizeInBytes && text.All(char.IsAsciiHexDigitLower);
-
-    private static string Digest(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
-    }
 }

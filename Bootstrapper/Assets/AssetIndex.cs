@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sextant.Files;
 
 namespace Sextant.Assets;
 
@@ -55,10 +56,7 @@ public sealed record AssetIndex(IReadOnlyList<IndexEntry> Assets)
     /// <summary>Replaces the folder's index in one step; it is on disk when this returns.</summary>
     public void Save(string folder)
     {
-        var path = System.IO.Path.Combine(folder, FileName);
-        var temporary = System.IO.Path.Combine(folder, $".{FileName}.new");
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(this, AssetJson.Readable.AssetIndex));
-        Durable.Rename(temporary, path);
+        Durable.Write(System.IO.Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, AssetJson.Readable.AssetIndex));
     }
 }
 

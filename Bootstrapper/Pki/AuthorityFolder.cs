@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Sextant.Files;
 using Sextant.Planning;
 
 namespace Sextant.Pki;
@@ -64,15 +65,15 @@ internal sealed class AuthorityFolder(string root, CertificateAuthorityName name
     public void Store(CertificateAuthority authority)
     {
         CreateFolder(root);
-        DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(root))!);
+        Durable.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(root))!);
         if (Directory.Exists(UnfinishedPath)) Directory.Delete(UnfinishedPath, true);
         if (Directory.Exists(folder)) Directory.Delete(folder);
         CreateFolder(UnfinishedPath);
         Write(Path.Combine(UnfinishedPath, "ca.key"), authority.ExportKeyPem());
         Write(Path.Combine(UnfinishedPath, "ca.crt"), authority.CertificatePem);
-        DurableFolder.Flush(UnfinishedPath);
+        Durable.FlushFolder(UnfinishedPath);
         Directory.Move(UnfinishedPath, folder);
-        DurableFolder.Flush(root);
+        Durable.FlushFolder(root);
     }
 
     private StoredAuthority.Unusable Half(string present, string what, string missing) => new(

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Sextant.Files;
 
 namespace Sextant.Storage;
 
@@ -48,7 +48,7 @@ internal interface IJournalFile : IDisposable
 }
 
 /// <summary>A folder of the real file system, held by this process alone as long as it is open.</summary>
-internal sealed partial class JournalFolder : IJournalFolder
+internal sealed class JournalFolder : IJournalFolder
 {
     private const string LockName = "lock";
     private readonly FileStream held;
@@ -64,7 +64,7 @@ internal sealed partial class JournalFolder : IJournalFolder
             {
                 if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Path);
                 else Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-                if (System.IO.Path.GetDirectoryName(Path) is { } parent) SyncFolder(parent);
+                if (System.IO.Path.GetDirectoryName(Path) is { } parent) Durable.FlushFolder(parent);
             }
             held = new FileStream(System.IO.Path.Combine(Path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
@@ -104,41 +104,12 @@ internal sealed partial class JournalFolder : IJournalFolder
     public void Delete(string name) => File.Delete(Full(name));
 
     /// <inheritdoc/>
-    public void Sync() => SyncFolder(Path);
+    public void Sync() => Durable.FlushFolder(Path);
 
     /// <inheritdoc/>
     public void Dispose() => held.Dispose();
 
     private string Full(string name) => System.IO.Path.Combine(Path, name);
-
-    /// <summary>The BCL opens no folders, and a rename is on disk only after an fsync of its folder; Windows neither needs nor has that.</summary>
-    private static void SyncFolder(string path)
-    {
-        if (OperatingSystem.IsWindows()) return;
-        const int readOnly = 0;
-        var folder = OpenFolder(path, readOnly);
-        if (folder < 0) throw new IOException($"cannot open folder {path}: {Marshal.GetLastPInvokeErrorMessage()}");
-        try
-        {
-            if (SyncDescriptor(folder) != 0) throw new IOException($"cannot sync folder {path}: {Marshal.GetLastPInvokeErrorMessage()}");
-        }
-        finally
-        {
-            _ = Close(folder);
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int OpenFolder(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SyncDescriptor(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Close(int descriptor);
 
     private sealed class DiskFile(SafeFileHandle handle) : IJournalFile
     {
