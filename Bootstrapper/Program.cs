@@ -12,6 +12,7 @@ using Sextant.Status;
 using Sextant.Storage;
 using Sextant.Tftp;
 using Sextant.Tftp.Server;
+using Sextant.Transfers;
 
 namespace Sextant;
 
@@ -113,7 +114,11 @@ public static class Program
         kestrel.Limits.MaxRequestBodySize = 1 << 20;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpPort, listener => listener.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpPort, listener =>
+        {
+            listener.Protocols = HttpProtocols.Http1;
+            listener.UseSendFile();
+        });
         kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;

@@ -4,6 +4,7 @@ using Sextant.Assets;
 using Sextant.Lifecycle;
 using Sextant.Primitives;
 using Sextant.Storage;
+using Sextant.Transfers;
 
 namespace Sextant.Boot;
 
@@ -13,8 +14,6 @@ namespace Sextant.Boot;
 /// </summary>
 public sealed partial class AssetEndpoint(AssetCatalog assets, MachineStore machines, TransferProgress progress, TimeProvider time, ILogger<AssetEndpoint> log)
 {
-    private const int BufferSize = 64 * 1024;
-
     /// <summary>Answers one request.</summary>
     public async Task ServeAsync(HttpContext context)
     {
@@ -67,22 +66,7 @@ public sealed partial class AssetEndpoint(AssetCatalog assets, MachineStore mach
         if (!withBody) return;
         var receiver = Ipv4Address.FromIPAddress(context.Connection.RemoteIpAddress) is { } peer ? machines.FindByAddress(peer)?.Mac : null;
         Report(receiver, file, first, 0, count);
-        for (long sent = 0; sent < count;)
-        {
-            var memory = context.Response.BodyWriter.GetMemory(BufferSize);
-            var read = await RandomAccess.ReadAsync(handle, memory[..(int)Math.Min(memory.Length, count - sent)], first + sent, context.RequestAborted);
-            if (read == 0) throw new IOException($"{file.FullPath} became shorter while it was sent");
-            context.Response.BodyWriter.Advance(read);
-            var flushed = await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-            if (flushed.IsCompleted || flushed.IsCanceled)
-            {
-                // The peer left. An answer that ends early must end its connection, too.
-                context.Abort();
-                return;
-            }
-            sent += read;
-            Report(receiver, file, first, sent, count);
-        }
+        if (!await FileTransfer.SendAsync(context, handle, first, count, sent => Report(receiver, file, first, sent, count))) return;
         if (receiver is { } machine && file.ByTftp && first + count == file.Length)
             Observe(machines.RecordAsync(new BootFileSent(machine, time.GetUtcNow(), file.Path, "HTTP", file.Length)), machine);
     }
