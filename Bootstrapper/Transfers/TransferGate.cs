@@ -41,19 +41,11 @@ public sealed class TransferGate(int limit, int capacity = TransferGate.DefaultC
     /// </summary>
     /// <param name="context">The request; its peer takes the turn, and a peer that leaves gives it up.</param>
     /// <param name="octets">How much is to be sent.</param>
-    /// <returns>The place, to be disposed after the transfer; null when too many wait: the peer was answered 503.</returns>
+    /// <returns>The place, to be disposed after the transfer; null when too many wait: the answer is 503 with <c>Retry-After</c>.</returns>
     /// <exception cref="OperationCanceledException">The peer left while it waited.</exception>
-    public async ValueTask<IDisposable?> EnterAsync(HttpContext context, long octets)
-    {
-        if (octets < FileTransfer.LongLength) return Nothing.Instance;
-        var place = await EnterAsync(context.Connection.RemoteIpAddress ?? IPAddress.None, context.RequestAborted);
-        if (place is null)
-        {
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            context.Response.Headers.RetryAfter = ((int)RetryAfter.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        }
-        return place;
-    }
+    public ValueTask<IDisposable?> EnterAsync(HttpContext context, long octets) => octets < FileTransfer.LongLength
+        ? ValueTask.FromResult<IDisposable?>(Nothing.Instance)
+        : EnterAsync(context.Connection.RemoteIpAddress ?? IPAddress.None, context.RequestAborted);
 
     /// <summary>Waits for a turn of the peer.</summary>
     /// <returns>The place, to be disposed; null when too many wait.</returns>
