@@ -106,6 +106,7 @@ public static class Program
         // HTTP for people.
         builder.Services
             .AddSingleton(new StandingProblems(() => foundation.Assets.Problems))
+            .AddSingleton(services => TransfersNow(services.GetRequiredService<TransferGate>()))
             .AddSingleton<ClusterViews>()
             .AddSingleton<EventFeed>()
             .AddSingleton<EventsEndpoint>()
@@ -121,6 +122,12 @@ public static class Program
         app.Services.GetRequiredService<StatusRoutes>().Map(app);
         return app;
     }
+
+    private static Func<TransfersView> TransfersNow(TransferGate gate) => () =>
+    {
+        var counts = gate.Counts;
+        return new TransfersView(counts.Active, counts.Waiting, counts.Refused, counts.Limit);
+    };
 
     private static void Listen(KestrelServerOptions kestrel, ServeSettings settings, ApplianceFoundation foundation)
     {
