@@ -98,9 +98,9 @@ case "$command" in
     echo "artifacts/sextant/sextant"
     ;;
   bench)
-    install iproute2 ipxe curl tftpd-hpa dnsmasq-base
+    install iproute2 ipxe curl tftpd-hpa dnsmasq-base nginx-light wrk
     build
-    for script in bench/footprint.sh bench/tftp.sh; do echo "== $script"; bash "$script"; done
+    for script in bench/footprint.sh bench/tftp.sh bench/http.sh; do echo "== $script"; bash "$script"; done
     ;;
   *) usage; [ "$command" = help ] || exit 2 ;;
 esac

@@ -34,14 +34,16 @@ public static class FileTransfer
         var flushed = await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         if (flushed.IsCompleted) return Left(context);
         if (!output.TryOpenRegion(file, offset)) return await CopyAsync(context, file, offset, count, progress);
+        bool isComplete;
         try
         {
-            return await SendRegionAsync(context, count, progress);
+            isComplete = await SendRegionAsync(context, count, progress);
         }
         finally
         {
-            output.CloseRegion();
+            output.CloseRegion(); // throws what went wrong with the file
         }
+        return isComplete || Left(context);
     }
 
     private static async Task<bool> SendRegionAsync(HttpContext context, long count, Action<long>? progress)
@@ -56,7 +58,7 @@ public static class FileTransfer
             // A receiver as fast as this sender must not keep a thread to itself.
             if (flush.IsCompletedSuccessfully) await Task.Yield();
             var flushed = await flush;
-            if (flushed.IsCompleted || flushed.IsCanceled) return Left(context);
+            if (flushed.IsCompleted || flushed.IsCanceled) return false;
             sent += piece;
             progress?.Invoke(sent);
         }
