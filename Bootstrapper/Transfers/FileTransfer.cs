@@ -28,7 +28,7 @@ public static class FileTransfer
     /// <exception cref="OperationCanceledException">The peer left.</exception>
     public static async Task<bool> SendAsync(HttpContext context, SafeFileHandle file, long offset, long count, Action<long>? progress)
     {
-        using var patience = count < LongLength ? null : PeerPatience.Watch(context.Features.Get<IConnectionSocketFeature>()?.Socket, context.Abort);
+        using var patience = count < LongLength ? null : PeerPatience.Watch(context.Features.Get<IConnectionSocketFeature>()?.Socket, TimeProvider.System, context.Abort);
         if (count < LongLength || context.Features.Get<SocketOutput>() is not { } output) return await CopyAsync(context, file, offset, count, progress);
         await context.Response.StartAsync(context.RequestAborted);
         var flushed = await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
