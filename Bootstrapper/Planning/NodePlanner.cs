@@ -17,6 +17,7 @@ public static class NodePlanner
         Hostname = "node-" + mac.ToHyphenString(),
         Address = null,
         Roles = [NodeRole.Worker],
+        Rack = null,
         InstallDisk = cluster.OperatingSystem.InstallDisk,
         FlannelInterface = null,
         KernelArguments = [],
