@@ -45,6 +45,7 @@ public static class NodePlanner
             HasFixedAddress = node.Address is not null,
             Roles = node.Roles,
             OperatingSystem = cluster.OperatingSystem.Name,
+            AssetMirrors = MirrorChoice.Of(cluster.AssetMirrors, node.Mac, node.Rack),
             InstallDisk = node.InstallDisk,
             KernelArguments = [.. cluster.OperatingSystem.KernelArguments, .. node.KernelArguments],
             SshAuthorizedKeys = cluster.SshAuthorizedKeys,
