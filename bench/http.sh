@@ -7,8 +7,8 @@ root=$scratch/assets
 mkdir -p "$root"
 declare -A size=([large.img]=$((1 << 30)) [middle.img]=$((16 << 20)) [small.img]=4096)
 {
-  echo "assets:"
-  for name in "${!size[@]}"; do echo "  $name: { kind: image, description: benchmark, source: none, licence: none }"; done
+  printf "version: 2\nassets:\n"
+  for name in "${!size[@]}"; do echo "  $name: { kind: image, description: benchmark, build: debian, licence: none }"; done
 } >"$root/manifest.yaml"
 entries=()
 for name in "${!size[@]}"; do
