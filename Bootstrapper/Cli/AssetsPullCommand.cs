@@ -72,7 +72,7 @@ public static class AssetsPullCommand
         {
             var paths = manifest.Entries.Select(entry => entry.Path).ToList();
             var unknown = only.Where(name => !paths.Exists(path => IsNamed(path, name))).ToList();
-            foreach (var name in unknown) errors.WriteLine($"{AssetManifest.FileName} has no '{name}'{Suggestion.For(name, paths)}");
+            foreach (var name in unknown) errors.WriteLine($"{AssetManifest.FileName} has no '{name}'{(Suggestion.Nearest(name, paths) is { } near ? $"; did you mean '{near}'?" : "; 'sextant assets list --all' shows what it has")}");
             return unknown.Count > 0 ? null : [.. manifest.Entries.Where(entry => only.Any(name => IsNamed(entry.Path, name)))];
         }
         if (needs is null) errors.WriteLine("nothing says what is wanted: name a cluster description, or give --only PATH or --all");
