@@ -22,12 +22,17 @@ public static class AssetsPullCommand
             Description = "Only these files of the manifest; a name ending in / stands for all below it.", AllowMultipleArgumentsPerToken = true, HelpName = "PATH",
         };
         var all = new Option<bool>("--all") { Description = "Every file of the manifest, whether the cluster needs it or not." };
-        var from = new Option<Uri?>("--from") { Description = "Take everything from another bootstrapper: https://HOST or http://HOST.", HelpName = "URL" };
-        from.Validators.Add(option =>
+        var from = new Option<Uri?>("--from")
         {
-            if (option.GetValueOrDefault<Uri?>() is { } url && !(url.IsAbsoluteUri && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)))
-                option.AddError("--from takes an address that begins with https:// or http://");
-        });
+            Description = "Take everything from another bootstrapper: https://HOST or http://HOST.",
+            HelpName = "URL",
+            CustomParser = result =>
+            {
+                if (Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)) return url;
+                result.AddError("--from takes an address that begins with https:// or http://");
+                return null;
+            },
+        };
         var ca = new Option<string?>("--ca") { Description = "The authority that vouches for --from over https: its certificate in PEM.", HelpName = "FILE" };
         var parallel = new Option<int>("--parallel") { Description = "Downloads at a time.", DefaultValueFactory = _ => 4, HelpName = "N" };
         parallel.Validators.Add(option =>
