@@ -1,3 +1,4 @@
+// Longer than most files: the way of one file, from looking at what is there to publishing it, reads best without a break.
 using System.Security.Cryptography.X509Certificates;
 using Sextant.Files;
 using Sextant.Primitives;
