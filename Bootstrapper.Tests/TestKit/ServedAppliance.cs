@@ -32,7 +32,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
     {
         var opened = (SiteAuthoritiesResult.Opened)SiteAuthorities.OpenOrCreate(folder.File("state"), Time.GetUtcNow(), log);
         Authorities = opened.Authorities;
-        Plan = new CurrentPlan(new ClusterPlan(cluster, PlannedClusters.Templates, Authorities.Anchors));
+        Plan = new CurrentPlan(new ClusterPlan(cluster, PlannedClusters.Templates, Authorities.Anchors, PlannedClusters.FilesOf(cluster)));
         Assets = new AssetCatalog([Asset("debian/vmlinuz", 200_000), Asset("debian/rootfs.tar.zst", 3_000_000), Asset("snponly.efi", 70_001), Asset("empty.bin", 0)]);
         var settings = new ServeSettings("none.yaml", folder.Path, folder.Path, "", SocketPath, HttpOnly: true, LogLevel.Debug, LogJson: false);
         app = Program.Compose(

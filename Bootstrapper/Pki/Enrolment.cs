@@ -8,9 +8,9 @@ namespace Sextant.Pki;
 /// <param name="Mac">The machine in whose name it is made.</param>
 /// <param name="Peer">The address it comes from.</param>
 /// <param name="Attempt">The machine's present install attempt.</param>
-/// <param name="Certificate">The certificate's name in the plan.</param>
+/// <param name="Certificate">The certificate's or secret's name in the plan.</param>
 /// <param name="Ticket">The ticket it shows; any text.</param>
-/// <param name="RequestPem">The certificate request; any text.</param>
+/// <param name="RequestPem">The certificate request; any text. Of no account for a secret.</param>
 public sealed record EnrolmentRequest(MacAddress Mac, Ipv4Address Peer, int Attempt, string Certificate, string Ticket, string RequestPem);
 
 /// <summary>What a node's request for a certificate gave.</summary>
@@ -24,6 +24,12 @@ public abstract record EnrolmentOutcome
     /// <param name="Again">True when the same key had it before: nothing new happened.</param>
     /// <param name="Complete">True when the machine now has every certificate of its plan.</param>
     public sealed record Signed(string CertificatePem, DateTimeOffset NotAfter, bool Again, bool Complete) : EnrolmentOutcome;
+
+    /// <summary>The ticket is good for a secret of the plan.</summary>
+    /// <param name="Secret">Which one.</param>
+    /// <param name="Again">True when it was released before: nothing new happened.</param>
+    /// <param name="Complete">True when the machine now has everything it asks for with its ticket.</param>
+    public sealed record Released(PlannedSecret Secret, bool Again, bool Complete) : EnrolmentOutcome;
 
     /// <summary>Refused.</summary>
     /// <param name="Reason">Why.</param>
@@ -40,6 +46,7 @@ public sealed partial class Enrolment(SiteAuthorities authorities, EnrolmentTick
     /// <param name="now">The time.</param>
     public async Task<EnrolmentOutcome> SignAsync(EnrolmentRequest request, NodePlan plan, DateTimeOffset now)
     {
+        if (plan.Secrets.FirstOrDefault(one => one.Name == request.Certificate) is { } secret) return await ReleaseAsync(request, plan, secret, now);
         if (plan.Certificates.FirstOrDefault(one => one.Name == request.Certificate) is not { } planned)
             return Refuse(request, RefusalReason.CertificateNotPlanned, request.Certificate);
         return CertificateSigningRequest.Read(request.RequestPem) switch
@@ -58,10 +65,22 @@ public sealed partial class Enrolment(SiteAuthorities authorities, EnrolmentTick
         if (decision is TicketDecision.Refuse(var reason)) return Refuse(request, reason, request.Certificate);
         using var certificate = authorities[planned.Authority].Issue(CertificateProfile.Of(planned), valid.PublicKey, now);
         var notAfter = new DateTimeOffset(certificate.NotAfter.ToUniversalTime());
-        var complete = plan.Certificates.Select(one => one.Name).All(tickets.CertificatesOf(request.Ticket).Contains);
+        var complete = IsComplete(request, plan);
         LogSigned(logger, request.Mac, request.Certificate, certificate.SerialNumber, notAfter);
         return new EnrolmentOutcome.Signed(certificate.ExportCertificatePem() + "\n", notAfter, decision is TicketDecision.Reissue, complete);
     }
+
+    /// <summary>A secret has no key of the machine to bind the ticket to; the same name stands for it, so that an answer that got lost can be given again.</summary>
+    private async Task<EnrolmentOutcome> ReleaseAsync(EnrolmentRequest request, NodePlan plan, PlannedSecret secret, DateTimeOffset now)
+    {
+        var decision = await tickets.RedeemAsync(request.Ticket, new TicketUse(request.Mac, request.Peer, request.Attempt, secret.Name, secret.Name), now);
+        if (decision is TicketDecision.Refuse(var reason)) return Refuse(request, reason, request.Certificate);
+        LogReleased(logger, request.Mac, secret.Name);
+        return new EnrolmentOutcome.Released(secret, decision is TicketDecision.Reissue, IsComplete(request, plan));
+    }
+
+    private bool IsComplete(EnrolmentRequest request, NodePlan plan) =>
+        plan.Certificates.Select(one => one.Name).Concat(plan.Secrets.Select(one => one.Name)).All(tickets.CertificatesOf(request.Ticket).Contains);
 
     private EnrolmentOutcome.Refused Refuse(EnrolmentRequest request, RefusalReason reason, string detail)
     {
@@ -71,6 +90,9 @@ public sealed partial class Enrolment(SiteAuthorities authorities, EnrolmentTick
 
     [LoggerMessage(1301, LogLevel.Information, "{Mac}: signed {Certificate}, serial {Serial}, valid until {NotAfter}")]
     private static partial void LogSigned(ILogger logger, MacAddress mac, string certificate, string serial, DateTimeOffset notAfter);
+
+    [LoggerMessage(1350, LogLevel.Information, "{Mac}: handed out {Secret}")]
+    private static partial void LogReleased(ILogger logger, MacAddress mac, string secret);
 
     [LoggerMessage(1302, LogLevel.Debug, "{Mac}: refused to sign {Certificate} for {Peer}: {Reason}")]
     private static partial void LogRefused(ILogger logger, MacAddress mac, string certificate, Ipv4Address peer, RefusalReason reason);
