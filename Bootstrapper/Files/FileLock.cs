@@ -27,7 +27,7 @@ internal sealed partial class FileLock : IDisposable
     private FileLock(SafeFileHandle handle) => this.handle = handle;
 
     /// <summary>Waits for the lock together with others who do not want it alone.</summary>
-    /// <param name="path">The lock's file; made when it is missing, never removed.</param>
+    /// <param name="path">The lock's file; made when it is missing. Whoever has the lock alone may remove it.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public static async Task<FileLock> ShareAsync(string path, CancellationToken cancellation)
     {
@@ -36,7 +36,7 @@ internal sealed partial class FileLock : IDisposable
     }
 
     /// <summary>Waits for the lock alone.</summary>
-    /// <param name="path">The lock's file; made when it is missing, never removed.</param>
+    /// <param name="path">The lock's file; made when it is missing. Whoever has the lock alone may remove it.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public static async Task<FileLock> OwnAsync(string path, CancellationToken cancellation)
     {
@@ -71,7 +71,10 @@ internal sealed partial class FileLock : IDisposable
             handle.Dispose();
             return error == WouldBlock ? null : throw new IOException($"cannot lock {path}: {Marshal.GetPInvokeErrorMessage(error)}");
         }
-        return new FileLock(handle);
+        if (FileStamp.Of(path)?.Inode == FileStamp.Of(handle).Inode) return new FileLock(handle);
+        // The file was removed between opening and locking it: others will lock another one.
+        handle.Dispose();
+        return TryTake(path, kind);
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
