@@ -15,6 +15,7 @@ namespace Sextant.Tests.Boot;
 public sealed class EnrolEndpointTests
 {
     private const string Secret = "registry-credentials";
+    private const string Claim = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n";
 
     private ServedAppliance appliance = null!;
 
@@ -152,13 +153,16 @@ public sealed class EnrolEndpointTests
         var ticket = await served.InstallAsync(1);
         foreach (var name in Certificates) Assert.That((await EnrolAsync(served, 1, name, ticket, NewRequest())).Status, Is.EqualTo(200));
         Assert.That(served.Machines.Find(ServedAppliance.Mac(1))!.IsEnrolled, Is.False, "something is missing");
-        var (status, text) = await EnrolAsync(served, 1, Secret, ticket, "");
+        var (status, text) = await EnrolAsync(served, 1, Secret, ticket, Claim);
         Assert.That(status, Is.EqualTo(200), text);
         Assert.That(text, Does.Contain("server = \"https://r.example\"\n").And.Contain("Authorization = \"Basic "));
         var machine = served.Machines.Find(ServedAppliance.Mac(1))!;
         Assert.That(machine.IsEnrolled);
         Assert.That(machine.Timeline.OfType<SecretReleased>().Select(released => released.Name), Is.EqualTo(new[] { Secret }));
-        Assert.That((await EnrolAsync(served, 1, Secret, ticket, "")).Text, Is.EqualTo(text), "an answer that got lost is given again");
+        Assert.That((await EnrolAsync(served, 1, Secret, ticket, Claim)).Text, Is.EqualTo(text), "an answer that got lost is given again");
+        var (second, refusal) = await EnrolAsync(served, 1, Secret, ticket, Claim.Replace('0', '9'));
+        Assert.That((second, refusal), Is.EqualTo((403, refusal)));
+        Assert.That(refusal, Does.Contain(Words.Of(RefusalReason.TicketSpent)).And.Not.Contain("Basic"), "and to nobody else who has the ticket");
         Assert.That(served.Machines.Find(ServedAppliance.Mac(1))!.Timeline.OfType<SecretReleased>().Count(), Is.EqualTo(1));
         Assert.That(served.Failures, Is.Empty);
     }
@@ -168,7 +172,7 @@ public sealed class EnrolEndpointTests
     {
         await using var served = await ServedAppliance.StartAsync(WithAccount());
         await served.LeaseAsync(1);
-        Assert.That((await EnrolAsync(served, 1, Secret, "invented", "")).Status, Is.EqualTo(409), "not being installed");
+        Assert.That((await EnrolAsync(served, 1, Secret, "invented", Claim)).Status, Is.EqualTo(409), "not being installed");
         await served.BeginInstallAsync(1);
         var early = await served.TicketAsync(1);
         var ticket = await served.TicketAsync(1);
@@ -176,23 +180,35 @@ public sealed class EnrolEndpointTests
         foreach (var (shown, number, reason) in new[]
             { (early, 1, RefusalReason.TicketSuperseded), ("", 1, RefusalReason.TicketUnknown), ("invented", 1, RefusalReason.TicketUnknown), (ticket, 2, RefusalReason.TicketOfAnotherMachine) })
         {
-            var (status, text) = await EnrolAsync(served, number, Secret, shown, "");
+            var (status, text) = await EnrolAsync(served, number, Secret, shown, Claim);
             Assert.That(status, Is.EqualTo(403), text);
             Assert.That(text, Does.Contain(Words.Of(reason)).And.Not.Contain("Basic"));
         }
-        Assert.That((await EnrolAsync(served, 1, Secret, ticket, "", baseUrl: served.HttpBase)).Status, Is.EqualTo(403), "in the clear");
-        Assert.That((await EnrolAsync(served, 1, Secret, ticket, "", from: "127.0.0.12")).Status, Is.EqualTo(403), "from another machine's address");
+        Assert.That((await EnrolAsync(served, 1, Secret, ticket, Claim, baseUrl: served.HttpBase)).Status, Is.EqualTo(403), "in the clear");
+        Assert.That((await EnrolAsync(served, 1, Secret, ticket, Claim, from: "127.0.0.12")).Status, Is.EqualTo(403), "from another machine's address");
         await served.BeginInstallAsync(1);
-        Assert.That((await EnrolAsync(served, 1, Secret, ticket, "")).Status, Is.EqualTo(403), "of an earlier attempt");
+        Assert.That((await EnrolAsync(served, 1, Secret, ticket, Claim)).Status, Is.EqualTo(403), "of an earlier attempt");
         Assert.That(served.Machines.Find(ServedAppliance.Mac(1))!.Timeline.OfType<SecretReleased>(), Is.Empty);
         Assert.That(served.Failures, Is.Empty);
+    }
+
+    [TestCase("")]
+    [TestCase("0")]
+    [TestCase("00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF")]
+    [TestCase("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00")]
+    public async Task A_claim_that_could_be_guessed_is_none(string claim)
+    {
+        await using var served = await ServedAppliance.StartAsync(WithAccount());
+        var ticket = await served.InstallAsync(1);
+        Assert.That((await EnrolAsync(served, 1, Secret, ticket, claim)).Status, Is.EqualTo(422));
+        Assert.That((await EnrolAsync(served, 1, Secret, ticket, Claim)).Status, Is.EqualTo(200), "the ticket is not spent");
     }
 
     [Test]
     public async Task A_registry_without_an_account_has_nothing_to_hand_out()
     {
         var ticket = await appliance.InstallAsync(1);
-        Assert.That((await EnrolAsync(1, Secret, ticket, "")).Status, Is.EqualTo(403));
+        Assert.That((await EnrolAsync(1, Secret, ticket, Claim)).Status, Is.EqualTo(403));
         Assert.That(((Refused)appliance.LastEvent(1)!).Reason, Is.EqualTo(RefusalReason.CertificateNotPlanned));
     }
 

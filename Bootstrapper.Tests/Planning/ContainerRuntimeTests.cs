@@ -1,5 +1,6 @@
 using System.Text;
 using NUnit.Framework;
+using Sextant.Assets;
 using Sextant.Cluster;
 using Sextant.Planning;
 using Sextant.Tests.TestKit;
@@ -39,6 +40,15 @@ public sealed class ContainerRuntimeTests
         Assert.That(
             Content(PlannedClusters.Three with { Kubernetes = PlannedClusters.Three.Kubernetes with { Version = version } }, "/etc/containerd/config.toml"),
             Does.Contain($"sandbox_image = \"{image}\"\n"));
+
+    [Test]
+    public void The_pause_image_is_the_one_the_site_has()
+    {
+        var pinned = AssetManifest.Parse(AssetManifest.BuiltIn()).Images
+            .Where(image => image.Reference.Contains("/pause:", StringComparison.Ordinal)).SelectMany(image => image.For.KubernetesVersions.Select(version => (version, image.Reference))).ToArray();
+        Assert.That(pinned, Is.Not.Empty);
+        Assert.That(pinned.Select(pair => ContainerRuntime.PauseImage(pair.version)), Is.EqualTo(pinned.Select(pair => pair.Reference)));
+    }
 
     [Test]
     public void Images_come_from_the_bootstrapper_alone_and_it_is_known_by_the_pinned_authority()

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Sextant.Lifecycle;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -10,7 +12,7 @@ namespace Sextant.Pki;
 /// <param name="Attempt">The machine's present install attempt.</param>
 /// <param name="Certificate">The certificate's or secret's name in the plan.</param>
 /// <param name="Ticket">The ticket it shows; any text.</param>
-/// <param name="RequestPem">The certificate request; any text. Of no account for a secret.</param>
+/// <param name="RequestPem">The certificate request, or for a secret the number it is claimed with; any text.</param>
 public sealed record EnrolmentRequest(MacAddress Mac, Ipv4Address Peer, int Attempt, string Certificate, string Ticket, string RequestPem);
 
 /// <summary>What a node's request for a certificate gave.</summary>
@@ -40,6 +42,9 @@ public abstract record EnrolmentOutcome
 /// <summary>Signs what a node's plan allows: the plan, then the request, then the ticket have to agree; the ticket is spent before the answer leaves.</summary>
 public sealed partial class Enrolment(SiteAuthorities authorities, EnrolmentTickets tickets, ILogger<Enrolment> logger)
 {
+    /// <summary>The digits of the 256-bit number a secret is asked for with.</summary>
+    private const int ClaimLength = 64;
+
     /// <summary>Handles one request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="plan">The machine's plan.</param>
@@ -70,10 +75,17 @@ public sealed partial class Enrolment(SiteAuthorities authorities, EnrolmentTick
         return new EnrolmentOutcome.Signed(certificate.ExportCertificatePem() + "\n", notAfter, decision is TicketDecision.Reissue, complete);
     }
 
-    /// <summary>A secret has no key of the machine to bind the ticket to; the same name stands for it, so that an answer that got lost can be given again.</summary>
+    /// <summary>
+    /// A secret is asked for with a random number of the machine, which takes the place of a key: an answer that got lost is given again to whoever
+    /// knows it, and it crossed the network encrypted only. A ticket that was read in the clear is worth nothing once the machine has used it.
+    /// </summary>
     private async Task<EnrolmentOutcome> ReleaseAsync(EnrolmentRequest request, NodePlan plan, PlannedSecret secret, DateTimeOffset now)
     {
-        var decision = await tickets.RedeemAsync(request.Ticket, new TicketUse(request.Mac, request.Peer, request.Attempt, secret.Name, secret.Name), now);
+        var claim = request.RequestPem.TrimEnd('\n');
+        if (claim.Length != ClaimLength || !claim.All(char.IsAsciiHexDigitLower))
+            return Refuse(request, RefusalReason.BadCertificateRequest, $"{secret.Name} is asked for with {ClaimLength} random hexadecimal digits");
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(claim)));
+        var decision = await tickets.RedeemAsync(request.Ticket, new TicketUse(request.Mac, request.Peer, request.Attempt, secret.Name, digest), now);
         if (decision is TicketDecision.Refuse(var reason)) return Refuse(request, reason, request.Certificate);
         LogReleased(logger, request.Mac, secret.Name);
         return new EnrolmentOutcome.Released(secret, decision is TicketDecision.Reissue, IsComplete(request, plan));

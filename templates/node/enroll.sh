@@ -76,16 +76,21 @@ enrol() {
     say "$1: certificate installed"
 }
 
-# receive NAME FILE OWNER: like enrol, for a file that the bootstrapper has.
+# receive NAME FILE OWNER: like enrol, for a file that the bootstrapper has. A number made here takes the place of a key: the file is given to
+# whoever showed the first one, so that the ticket is worth nothing to others afterwards.
 receive() {
     [ -s "$2" ] && return 0
     (umask 022 && mkdir -p "$(dirname "$2")") || return 1
-    ask "$1" text/plain /dev/null || return
+    if [ ! -s "$etc/$1.claim" ]; then
+        openssl rand -hex 32 >"$etc/$1.claim.new" && sync "$etc/$1.claim.new" && mv -f "$etc/$1.claim.new" "$etc/$1.claim" || return 1
+    fi
+    ask "$1" text/plain "$etc/$1.claim" || return
     if [ ! -s "$work/answer" ]; then
         say "the answer for $1 is empty"
         return 1
     fi
     keep "$2" 0600 "$3" || return 1
+    rm -f "$etc/$1.claim"
     say "$1: installed"
 }
 
