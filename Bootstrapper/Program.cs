@@ -8,6 +8,7 @@ using Sextant.Dhcp.Server;
 using Sextant.Health;
 using Sextant.Pki;
 using Sextant.Planning;
+using Sextant.Registry;
 using Sextant.Status;
 using Sextant.Storage;
 using Sextant.Tftp;
@@ -65,7 +66,25 @@ public static class Program
             .AddSingleton<TransferProgress>()
             .AddSingleton<AssetEndpoint>()
             .AddSingleton<BootRoutes>()
+            .AddSingleton<FailureAnswer>((context, status, text) =>
+                RegistryConnection.Is(context.Features) ? RegistryError.Of(status, text).WriteAsync(context) : PlainText.WriteAsync(context, status, text))
             .AddSingleton<FailureBoundary>();
+
+        // Container images.
+        if (foundation.Registry is { } registry)
+        {
+            builder.Services
+                .AddSingleton(registry)
+                .AddSingleton<IMissingImages, NoMissingImages>()
+                .AddSingleton<AccessEndpoint>()
+                .AddSingleton<BlobEndpoint>()
+                .AddSingleton<UploadEndpoint>()
+                .AddSingleton<ManifestEndpoint>()
+                .AddSingleton<TagEndpoint>()
+                .AddSingleton<ReferrerEndpoint>()
+                .AddSingleton<CatalogEndpoint>()
+                .AddSingleton<RegistryRoutes>();
+        }
 
         // What machines meet first.
         if (!settings.HttpOnly)
@@ -100,6 +119,7 @@ public static class Program
         var app = builder.Build();
         var boundary = app.Services.GetRequiredService<FailureBoundary>();
         app.Use(next => context => boundary.GuardAsync(context, next));
+        if (app.Services.GetService<RegistryRoutes>() is { } images) app.Use(next => context => RegistryConnection.Is(context.Features) ? images.ServeAsync(context) : next(context));
         app.Services.GetRequiredService<BootRoutes>().Map(app);
         app.Services.GetRequiredService<StatusRoutes>().Map(app);
         return app;
@@ -114,11 +134,19 @@ public static class Program
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpPort, listener => listener.Protocols = HttpProtocols.Http1);
-        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, listener =>
+        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, Secure);
+        if (foundation.Registry is { } registry)
+            kestrel.Listen(network.ServerAddress.ToIPAddress(), registry.Port, listener =>
+            {
+                Secure(listener);
+                RegistryConnection.Mark(listener);
+            });
+        if (settings.UnixSocket is { } path) kestrel.ListenUnixSocket(path, LocalOperator.Mark);
+
+        void Secure(ListenOptions listener)
         {
             listener.Protocols = HttpProtocols.Http1;
             listener.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => identity.Current(foundation.Time.GetUtcNow()) });
-        });
-        if (settings.UnixSocket is { } path) kestrel.ListenUnixSocket(path, LocalOperator.Mark);
+        }
     }
 }

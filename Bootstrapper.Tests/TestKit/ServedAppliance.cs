@@ -13,6 +13,7 @@ using Sextant.Lifecycle;
 using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Primitives;
+using Sextant.Registry;
 using Sextant.Storage;
 
 namespace Sextant.Tests.TestKit;
@@ -34,9 +35,11 @@ internal sealed class ServedAppliance : IAsyncDisposable
         Authorities = opened.Authorities;
         Plan = new CurrentPlan(new ClusterPlan(cluster, PlannedClusters.Templates, Authorities.Anchors));
         Assets = new AssetCatalog([Asset("debian/vmlinuz", 200_000), Asset("debian/rootfs.tar.zst", 3_000_000), Asset("snponly.efi", 70_001), Asset("empty.bin", 0)]);
+        Registry = new RegistryService(
+            RegistryStore.Open(RegistryService.FolderIn(folder.Path)), PushToken.OpenOrCreate(folder.Path), FreePorts().Item1, () => HeldCertificate.NamesOf(cluster));
         var settings = new ServeSettings("none.yaml", folder.Path, folder.Path, "", SocketPath, HttpOnly: true, LogLevel.Debug, LogJson: false);
         app = Program.Compose(
-            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), ""), Plan, Assets),
+            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), ""), Plan, Assets, Registry),
             LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log)));
         Machines = app.Services.GetRequiredService<MachineStore>();
     }
@@ -50,6 +53,10 @@ internal sealed class ServedAppliance : IAsyncDisposable
     public AssetCatalog Assets { get; }
 
     public MachineStore Machines { get; }
+
+    public RegistryService Registry { get; }
+
+    public string RegistryBase => $"https://127.0.0.1:{Registry.Port}";
 
     public string SocketPath => folder.File("operator.sock");
 

@@ -1,6 +1,7 @@
 using Sextant.Assets;
 using Sextant.Pki;
 using Sextant.Planning;
+using Sextant.Registry;
 using Sextant.Storage;
 
 namespace Sextant.Cli;
@@ -23,5 +24,6 @@ public sealed record ServeSettings(string File, string State, string Assets, str
 /// <param name="Reader">Reads file and templates again.</param>
 /// <param name="Plan">The plan in force.</param>
 /// <param name="Assets">What may be served.</param>
+/// <param name="Registry">The container registry; null when the site has another one.</param>
 public sealed record ApplianceFoundation(
-    TimeProvider Time, IStore Store, SiteAuthorities Authorities, PlanReader Reader, CurrentPlan Plan, AssetCatalog Assets);
+    TimeProvider Time, IStore Store, SiteAuthorities Authorities, PlanReader Reader, CurrentPlan Plan, AssetCatalog Assets, RegistryService? Registry);
