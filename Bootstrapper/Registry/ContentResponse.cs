@@ -1,14 +1,12 @@
-using Microsoft.Win32.SafeHandles;
 using Sextant.Files;
 using Sextant.Primitives;
+using Sextant.Transfers;
 
 namespace Sextant.Registry;
 
 /// <summary>Sends a content with what clients of registries rely on: its digest, its size even to HEAD, ranges, and never another encoding than its own.</summary>
 internal static class ContentResponse
 {
-    private const int BufferLength = 64 << 10;
-
     /// <summary>Answers GET and HEAD.</summary>
     /// <param name="context">The request.</param>
     /// <param name="digest">The content's digest.</param>
@@ -46,28 +44,7 @@ internal static class ContentResponse
         {
             response.ContentType = contentType;
             response.ContentLength = count;
-            if (isGet && count > 0) await CopyAsync(context, file.Handle, first, count);
-        }
-    }
-
-    private static async Task CopyAsync(HttpContext context, SafeFileHandle file, long offset, long count)
-    {
-        var writer = context.Response.BodyWriter;
-        for (long sent = 0; sent < count;)
-        {
-            var memory = writer.GetMemory((int)Math.Min(BufferLength, count - sent));
-            // Not ReadAsync: a read of a file always occupies a thread of the pool, and this one is one.
-            var read = RandomAccess.Read(file, memory.Span[..(int)Math.Min(memory.Length, count - sent)], offset + sent);
-            if (read == 0) throw new EndOfStreamException("the file became shorter while it was sent");
-            writer.Advance(read);
-            var flushed = await writer.FlushAsync(context.RequestAborted);
-            if (flushed.IsCompleted || flushed.IsCanceled)
-            {
-                // The peer left. An answer that ends early must end its connection, too.
-                context.Abort();
-                return;
-            }
-            sent += read;
+            if (isGet && count > 0) await FileTransfer.SendAsync(context, file.Handle, first, count, progress: null);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sextant.Primitives;
 
@@ -11,6 +12,9 @@ namespace Sextant.Registry;
 public sealed record RegistryError(int Status, string Code, string Message, params IReadOnlyList<string> Details)
 {
     private const int LongestQuote = 200;
+
+    /// <summary>People read these with curl; nobody puts them into a page.</summary>
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>400: not a name of a repository.</summary>
     public static RegistryError NameInvalid(string name) => new(StatusCodes.Status400BadRequest, "NAME_INVALID",
@@ -116,7 +120,7 @@ public sealed record RegistryError(int Status, string Code, string Message, para
     public byte[] ToJson()
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Readable))
         {
             json.WriteStartObject();
             json.WriteStartArray("errors");
