@@ -148,12 +148,10 @@ internal sealed class ServedAppliance : IAsyncDisposable
     public HttpClient Client(string address)
     {
         if (clients.TryGetValue(address, out var client)) return client;
-        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.Add(X509Certificate2.CreateFromPem(Authorities[CertificateAuthorityName.Sextant].CertificatePem));
         return clients[address] = new HttpClient(new SocketsHttpHandler
         {
             UseProxy = false,
-            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust },
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = TrustPolicy() },
             ConnectCallback = async (context, cancelled) =>
             {
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -162,6 +160,14 @@ internal sealed class ServedAppliance : IAsyncDisposable
                 return new NetworkStream(socket, ownsSocket: true);
             },
         });
+    }
+
+    /// <summary>Trust in the Sextant authority and in nothing else.</summary>
+    public X509ChainPolicy TrustPolicy()
+    {
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.Add(X509Certificate2.CreateFromPem(Authorities[CertificateAuthorityName.Sextant].CertificatePem));
+        return trust;
     }
 
     /// <summary>A client on the operator's socket.</summary>
