@@ -252,7 +252,7 @@ public sealed class RegistryHttpTests
         using var second = await anybody.GetAsync($"/v2/{name}/tags/list?n=3&last=b");
         Assert.That(await second.Content.ReadAsStringAsync(), Is.EqualTo($"{{\"name\":\"{name}\",\"tags\":[\"c\"]}}"));
         Assert.That(second.Headers.Contains("Link"), Is.False);
-        using var catalog = await anybody.GetAsync($"/v2/_catalog?n=1&last={name[..^1]}");
+        using var catalog = await anybody.GetAsync($"/v2/_catalog?n=1&last={name[..^1]}{(char)(name[^1] - 1)}~");
         Assert.That(await catalog.Content.ReadAsStringAsync(), Is.EqualTo($"{{\"repositories\":[\"{name}\"]}}"));
     }
 
@@ -300,6 +300,16 @@ public sealed class RegistryHttpTests
         Assert.That(put.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         using var body = JsonDocument.Parse(await put.Content.ReadAsStringAsync());
         Assert.That(body.RootElement.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("detail").GetString()), Is.EquivalentTo(image.Blobs.Select(blob => Digest.Sha256Of(blob).ToString())));
+    }
+
+    [TestCase("{\"schemaVersion\":2,\"mediaType\":\"\\ud800\"}")]
+    [TestCase("{\"schemaVersion\":2,\"config\":{\"digest\":\"\\udfff\"}}")]
+    [TestCase("[]")]
+    [TestCase("{")]
+    public async Task Text_that_is_no_manifest_is_refused(string text)
+    {
+        foreach (var octets in (byte[][])[Encoding.UTF8.GetBytes(text), Encoding.Latin1.GetBytes(text.Replace("\\ud800", "\u00ff", StringComparison.Ordinal))])
+            Assert.That(await pusher.PushManifestAsync(NewName(), "v1", octets), Is.EqualTo(HttpStatusCode.BadRequest));
     }
 
     [Test]

@@ -124,7 +124,7 @@ public sealed class RegistryStressTests
             }
             Interlocked.Increment(ref statuses[await StatusAsync(appliance, [.. request])]);
         });
-        Assert.That(statuses.Skip(500).Sum() - statuses[505], Is.Zero, string.Join(' ', statuses.Select((count, status) => (status, count)).Where(pair => pair.count > 0)));
+        Assert.That(statuses.Skip(500).Sum() - statuses[505], Is.Zero, string.Join(' ', statuses.Select((count, status) => (status, count)).Where(pair => pair.count > 0)) + string.Join('\n', appliance.Failures));
         Assert.That((statuses[200] > 0, statuses[201] > 0, statuses[400] > 0, statuses[404] > 0), Is.EqualTo((true, true, true, true)));
         Assert.That(appliance.Failures, Is.Empty);
         Assert.That(await StoreVerification.RunAsync(appliance.Registry.Store, new Progress<WorkProgress>(), default), Is.Empty);

@@ -61,7 +61,9 @@ public sealed class RegistryClientsTests
         string[] podman = ["podman", "--root", registry.Folder.File("podman"), "--runroot", registry.Folder.File("podman-run"), "--storage-driver", "vfs"];
         var policy = registry.Folder.Write("policy.json", """{"default":[{"type":"insecureAcceptAnything"}]}""");
         var target = $"{RegistryOnSegment.Host}/clients/podman:v1";
-        Run([.. podman, "pull", "--quiet", "--signature-policy", policy, $"oci:{layout}:v1"]);
+        var archive = registry.Folder.File("archive");
+        Run("skopeo", "--insecure-policy", "copy", $"oci:{layout}:v1", $"docker-archive:{archive}:localhost/podman:v1");
+        Run([.. podman, "load", "--quiet", "--signature-policy", policy, "--input", archive]);
         var id = Run([.. podman, "images", "--quiet", "--no-trunc"]).Output.Trim();
         Run([.. podman, "push", "--quiet", "--signature-policy", policy, "--cert-dir", registry.Certificates, "--creds", $"push:{registry.Token}", id, target]);
         Run([.. podman, "rmi", "--all", "--force"]);

@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+using System.IO.Compression;
 using System.Text;
 using Sextant.Primitives;
 using Sextant.Registry;
@@ -13,7 +15,7 @@ internal sealed class PushableImage
         Manifest = Encoding.UTF8.GetBytes($$"""
             {"schemaVersion":2,"mediaType":"{{MediaTypes.OciManifest}}",
              "config":{"mediaType":"{{MediaTypes.OciConfig}}","digest":"{{Digest.Sha256Of(config)}}","size":{{config.Length}}},
-             "layers":[{{string.Join(',', layers.Select(layer => $$"""{"mediaType":"{{MediaTypes.OciLayer}}","digest":"{{Digest.Sha256Of(layer)}}","size":{{layer.Length}}}"""))}}]}
+             "layers":[{{string.Join(',', layers.Select(layer => $$"""{"mediaType":"{{MediaTypes.OciLayer}}+gzip","digest":"{{Digest.Sha256Of(layer)}}","size":{{layer.Length}}}"""))}}]}
             """);
     }
 
@@ -33,9 +35,9 @@ internal sealed class PushableImage
     public static PushableImage Make(int seed, params int[] layerLengths)
     {
         var random = new Random(seed);
-        var layers = layerLengths.Select((length, index) => Archive($"file{index}", length, random)).ToArray();
-        var diffs = string.Join(',', layers.Select(layer => $"\"{Digest.Sha256Of(layer)}\""));
-        return new PushableImage(Encoding.UTF8.GetBytes($$$"""{"architecture":"amd64","os":"linux","config":{"Labels":{"seed":"{{{seed}}}"}},"rootfs":{"type":"layers","diff_ids":[{{{diffs}}}]}}"""), layers);
+        var archives = layerLengths.Select((length, index) => Archive($"file{index}", length, random)).ToArray();
+        var diffs = string.Join(',', archives.Select(archive => $"\"{Digest.Sha256Of(archive)}\""));
+        return new PushableImage(Encoding.UTF8.GetBytes($$$"""{"architecture":"amd64","os":"linux","config":{"Labels":{"seed":"{{{seed}}}"}},"rootfs":{"type":"layers","diff_ids":[{{{diffs}}}]}}"""), [.. archives.Select(Compress)]);
     }
 
     /// <summary>Writes it as an OCI image layout (image-layout.md) with one tag.</summary>
@@ -50,13 +52,21 @@ internal sealed class PushableImage
             """);
     }
 
+    /// <summary>Clients compress layers that are not compressed, and then it is another image.</summary>
+    private static byte[] Compress(byte[] archive)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest)) gzip.Write(archive);
+        return compressed.ToArray();
+    }
+
     private static byte[] Archive(string name, int length, Random random)
     {
         var content = new byte[length];
         random.NextBytes(content);
         using var archive = new MemoryStream();
-        using (var writer = new System.Formats.Tar.TarWriter(archive, leaveOpen: true))
-            writer.WriteEntry(new System.Formats.Tar.UstarTarEntry(System.Formats.Tar.TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content), ModificationTime = DateTimeOffset.UnixEpoch });
+        using (var writer = new TarWriter(archive, leaveOpen: true))
+            writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content), ModificationTime = DateTimeOffset.UnixEpoch });
         return archive.ToArray();
     }
 }

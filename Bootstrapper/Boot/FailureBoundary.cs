@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 
 namespace Sextant.Boot;
 
@@ -25,7 +26,7 @@ public sealed partial class FailureBoundary(FailureAnswer answer, ILogger<Failur
             LogMalformed(context.Connection.RemoteIpAddress, malformed.Message);
             await answer(context, malformed.StatusCode, malformed.Message);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception left) when (context.RequestAborted.IsCancellationRequested || left is ConnectionResetException or ConnectionAbortedException)
         {
             LogLeft(context.Connection.RemoteIpAddress, context.Request.Path);
             context.Abort();

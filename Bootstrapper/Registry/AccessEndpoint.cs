@@ -45,7 +45,7 @@ public sealed class AccessEndpoint(RegistryService service, TimeProvider time)
         var wantsRefresh = false;
         if (HttpMethods.IsPost(context.Request.Method) && context.Request.HasFormContentType && caller == Caller.Anonymous)
         {
-            var form = await context.Request.ReadFormAsync(context.RequestAborted);
+            if (await ReadFormAsync(context) is not { } form) return RegistryError.Of(StatusCodes.Status400BadRequest, "The form is malformed. It is application/x-www-form-urlencoded, with grant_type, username and password.");
             wantsRefresh = form["access_type"] == "offline";
             caller = form["grant_type"].ToString() switch
             {
@@ -59,6 +59,18 @@ public sealed class AccessEndpoint(RegistryService service, TimeProvider time)
         context.Response.Headers.CacheControl = "no-store";
         await Paging.WriteJsonAsync(context, "application/json", json => WriteToken(json, token, now, wantsRefresh && caller == Caller.Pusher ? pushToken : null));
         return null;
+    }
+
+    private static async Task<IFormCollection?> ReadFormAsync(HttpContext context)
+    {
+        try
+        {
+            return await context.Request.ReadFormAsync(context.RequestAborted);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
     }
 
     private Caller Identify(HttpContext context) => PushAuthority.Identify(context.Request.Headers.Authorization, service.Token.Read(), time.GetUtcNow());

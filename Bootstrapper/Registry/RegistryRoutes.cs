@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http.Features;
 using Sextant.Files;
 
 namespace Sextant.Registry;
@@ -17,7 +18,10 @@ public sealed partial class RegistryRoutes(
         context.Response.Headers["Docker-Distribution-Api-Version"] = "registry/2.0";
         try
         {
-            if (await AnswerAsync(context, RegistryPath.Parse(context.Request.Path.Value ?? "")) is { } refused) await refused.WriteAsync(context);
+            if (await AnswerAsync(context, RegistryPath.Parse(context.Request.Path.Value ?? "")) is not { } refused) return;
+            // What a refused client still sends is read over, for a while, so that it gets to read the answer.
+            if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
+            await refused.WriteAsync(context);
         }
         catch (IOException failure) when (Durable.IsDiskFull(failure) && !context.Response.HasStarted)
         {
@@ -89,7 +93,7 @@ public sealed partial class RegistryRoutes(
         if (context.Request.Query["ns"] is [{ Length: > 0 } host] && !IsOwn(context, host))
         {
             if (!RepositoryName.TryMirror(host, name, out var mirrored)) return RegistryError.NameInvalid($"{host}/{text}");
-            context.Response.Headers["OCI-Namespace"] = host;
+            context.Response.Headers["OCI-Namespace"] = host.ToLowerInvariant();
             name = mirrored;
         }
         return await answer(name);
