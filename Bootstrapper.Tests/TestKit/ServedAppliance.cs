@@ -201,8 +201,8 @@ internal sealed class ServedAppliance : IAsyncDisposable
         Directory.CreateDirectory(AssetsFolder);
         var manifest = Path.Combine(AssetsFolder, AssetManifest.FileName);
         var known = AssetIndex.Load(AssetsFolder).Assets.Select(entry => entry.Path);
-        File.WriteAllText(manifest, "assets:\n" + string.Concat(known.Union(assets.Select(asset => asset.Path)).Select(path =>
-            $"  {path}: {{ kind: image, description: x, source: x, licence: x, tftp: {(path.Contains('/', StringComparison.Ordinal) ? "false" : "true")} }}\n")));
+        File.WriteAllText(manifest, "version: 2\nassets:\n" + string.Concat(known.Union(assets.Select(asset => asset.Path)).Select(path =>
+            $"  {path}: {{ kind: image, description: x, build: debian, licence: x, tftp: {(path.Contains('/', StringComparison.Ordinal) ? "false" : "true")} }}\n")));
         AssetFolder.Publish(AssetsFolder, [.. assets.Select(asset =>
         {
             var octets = new byte[asset.Length];
