@@ -11,6 +11,7 @@ using Sextant.Health;
 using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Primitives;
+using Sextant.Registry;
 using Sextant.Status;
 using Sextant.Storage;
 using Sextant.Tftp;
@@ -73,7 +74,25 @@ public static class Program
             .AddSingleton<AssetEndpoint>()
             .AddSingleton<AssetIndexEndpoint>()
             .AddSingleton<BootRoutes>()
+            .AddSingleton<FailureAnswer>((context, status, text) =>
+                RegistryConnection.Is(context.Features) ? RegistryError.Of(status, text).WriteAsync(context) : PlainText.WriteAsync(context, status, text))
             .AddSingleton<FailureBoundary>();
+
+        // Container images.
+        if (foundation.Registry is { } registry)
+        {
+            builder.Services
+                .AddSingleton(registry)
+                .AddSingleton<IMissingImages, NoMissingImages>()
+                .AddSingleton<AccessEndpoint>()
+                .AddSingleton<BlobEndpoint>()
+                .AddSingleton<UploadEndpoint>()
+                .AddSingleton<ManifestEndpoint>()
+                .AddSingleton<TagEndpoint>()
+                .AddSingleton<ReferrerEndpoint>()
+                .AddSingleton<CatalogEndpoint>()
+                .AddSingleton<RegistryRoutes>();
+        }
 
         // What machines meet first.
         if (!settings.HttpOnly)
@@ -115,10 +134,12 @@ public static class Program
             .AddSingleton<StatusRoutes>();
 
         builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, settings, foundation));
+        // Two hundred machines pull at once: what waits in memory for each of them counts.
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (256 << 10, 32 << 10)).ConfigureKestrel(kestrel => Listen(kestrel, settings, foundation));
         var app = builder.Build();
         var boundary = app.Services.GetRequiredService<FailureBoundary>();
         app.Use(next => context => boundary.GuardAsync(context, next));
+        if (app.Services.GetService<RegistryRoutes>() is { } images) app.Use(next => context => RegistryConnection.Is(context.Features) ? images.ServeAsync(context) : next(context));
         app.Services.GetRequiredService<BootRoutes>().Map(app);
         app.Services.GetRequiredService<StatusRoutes>().Map(app);
         return app;
@@ -143,11 +164,19 @@ public static class Program
             listener.Protocols = HttpProtocols.Http1;
             listener.UseSendFile();
         });
-        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, listener =>
+        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, Secure);
+        if (foundation.Registry is { } registry)
+            kestrel.Listen(network.ServerAddress.ToIPAddress(), registry.Port, listener =>
+            {
+                Secure(listener);
+                RegistryConnection.Mark(listener);
+            });
+        if (settings.UnixSocket is { } path) kestrel.ListenUnixSocket(path, LocalOperator.Mark);
+
+        void Secure(ListenOptions listener)
         {
             listener.Protocols = HttpProtocols.Http1;
             listener.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => identity.Current(foundation.Time.GetUtcNow()) });
-        });
-        if (settings.UnixSocket is { } path) kestrel.ListenUnixSocket(path, LocalOperator.Mark);
+        }
     }
 }

@@ -14,6 +14,7 @@ using Sextant.Lifecycle;
 using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Primitives;
+using Sextant.Registry;
 using Sextant.Storage;
 using Sextant.Transfers;
 
@@ -41,9 +42,11 @@ internal sealed class ServedAppliance : IAsyncDisposable
         Publish(("debian/vmlinuz", 200_000), ("debian/rootfs.tar.zst", 3_000_000), ("snponly.efi", 70_001), ("empty.bin", 0));
         var files = new VerifiedFiles();
         current = new CurrentAssets(AssetsFolder, files, new Logger<CurrentAssets>(LoggerFactory.Create(logging => logging.AddProvider(log))));
+        Registry = new RegistryService(
+            RegistryStore.Open(RegistryService.FolderIn(folder.Path)), PushToken.OpenOrCreate(folder.Path), FreePorts().Item1, () => HeldCertificate.NamesOf(cluster));
         var settings = new ServeSettings("none.yaml", folder.Path, AssetsFolder, "", SocketPath, HttpOnly: true, maxTransfers, LogLevel.Debug, LogJson: false);
         app = Program.Compose(
-            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), ""), Plan, current, files),
+            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), ""), Plan, current, files, Registry),
             LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log)));
         Machines = app.Services.GetRequiredService<MachineStore>();
     }
@@ -59,6 +62,10 @@ internal sealed class ServedAppliance : IAsyncDisposable
     public string AssetsFolder { get; }
 
     public MachineStore Machines { get; }
+
+    public RegistryService Registry { get; }
+
+    public string RegistryBase => $"https://127.0.0.1:{Registry.Port}";
 
     public string SocketPath => folder.File("operator.sock");
 
@@ -141,12 +148,10 @@ internal sealed class ServedAppliance : IAsyncDisposable
     public HttpClient Client(string address)
     {
         if (clients.TryGetValue(address, out var client)) return client;
-        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.Add(X509Certificate2.CreateFromPem(Authorities[CertificateAuthorityName.Sextant].CertificatePem));
         return clients[address] = new HttpClient(new SocketsHttpHandler
         {
             UseProxy = false,
-            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust },
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = TrustPolicy() },
             ConnectCallback = async (context, cancelled) =>
             {
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -155,6 +160,14 @@ internal sealed class ServedAppliance : IAsyncDisposable
                 return new NetworkStream(socket, ownsSocket: true);
             },
         });
+    }
+
+    /// <summary>Trust in the Sextant authority and in nothing else.</summary>
+    public X509ChainPolicy TrustPolicy()
+    {
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.Add(X509Certificate2.CreateFromPem(Authorities[CertificateAuthorityName.Sextant].CertificatePem));
+        return trust;
     }
 
     /// <summary>A client on the operator's socket.</summary>

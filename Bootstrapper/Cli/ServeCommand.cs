@@ -3,10 +3,12 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Console;
 using Sextant.Assets;
+using Sextant.Cluster;
 using Sextant.Files;
 using Sextant.Networking;
 using Sextant.Pki;
 using Sextant.Planning;
+using Sextant.Registry;
 using Sextant.Storage;
 using Sextant.Transfers;
 
@@ -67,7 +69,7 @@ public static class ServeCommand
             foreach (var problem in assets.Problems) await errors.WriteLineAsync(problem);
             if (settings.UnixSocket is { } path) PrepareSocket(path);
 
-            await using var app = Program.Compose(settings, new ApplianceFoundation(TimeProvider.System, store, authorities, reader, inForce, assets, files), loggers);
+            await using var app = Program.Compose(settings, new ApplianceFoundation(TimeProvider.System, store, authorities, reader, inForce, assets, files, Registry(settings, inForce)), loggers);
             await app.StartAsync(cancelled);
             if (settings.UnixSocket is { } created && !OperatingSystem.IsWindows()) File.SetUnixFileMode(created, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             await output.WriteLineAsync(ReadyLine(settings, plan.Network));
@@ -88,6 +90,13 @@ public static class ServeCommand
         var socket = settings.UnixSocket is { } path ? $" unix:{path}" : "";
         return $"sextant: ready in {elapsed.TotalMilliseconds:0} ms: {network.HttpBase} {network.HttpsBase}{socket}";
     }
+
+    /// <summary>The site's registry; null when the description names another one.</summary>
+    private static RegistryService? Registry(ServeSettings settings, CurrentPlan plan) => plan.Value.Description.Registry.Mode is RegistryMode.Builtin
+        ? new RegistryService(
+            RegistryStore.Open(RegistryService.FolderIn(settings.State)), PushToken.OpenOrCreate(settings.State), RegistryService.DefaultPort,
+            () => HeldCertificate.NamesOf(plan.Value.Description))
+        : null;
 
     private static int Fail(TextWriter errors, IEnumerable<string> problems)
     {

@@ -2,6 +2,7 @@ using Sextant.Assets;
 using Sextant.Files;
 using Sextant.Pki;
 using Sextant.Planning;
+using Sextant.Registry;
 using Sextant.Storage;
 
 namespace Sextant.Cli;
@@ -26,5 +27,7 @@ public sealed record ServeSettings(string File, string State, string Assets, str
 /// <param name="Plan">The plan in force.</param>
 /// <param name="Assets">What may be served.</param>
 /// <param name="Files">Opens files by their digests.</param>
+/// <param name="Registry">The container registry; null when the site has another one.</param>
 public sealed record ApplianceFoundation(
-    TimeProvider Time, IStore Store, SiteAuthorities Authorities, PlanReader Reader, CurrentPlan Plan, CurrentAssets Assets, VerifiedFiles Files);
+    TimeProvider Time, IStore Store, SiteAuthorities Authorities, PlanReader Reader, CurrentPlan Plan, CurrentAssets Assets, VerifiedFiles Files,
+    RegistryService? Registry);

@@ -14,6 +14,9 @@ public static class FileTransfer
 
     private const int BufferLength = 64 << 10;
 
+    /// <summary>The most octets one TLS record holds (RFC 8446 section 5.1). More at once would only wait in memory, several times over for each connection.</summary>
+    private const int RecordLength = 16 << 10;
+
     /// <summary>
     /// Sends <paramref name="count"/> octets from <paramref name="offset"/> on. Status and headers must be set, not sent, with
     /// <c>Content-Length</c> = <paramref name="count"/>; the request is no HEAD.
@@ -68,11 +71,12 @@ public static class FileTransfer
     private static async Task<bool> CopyAsync(HttpContext context, SafeFileHandle file, long offset, long count, Action<long>? progress)
     {
         var writer = context.Response.BodyWriter;
+        var piece = context.Request.IsHttps ? RecordLength : BufferLength;
         for (long sent = 0; sent < count;)
         {
-            var memory = writer.GetMemory(BufferLength);
+            var memory = writer.GetMemory(piece);
             // Not ReadAsync: a read of a file always occupies a thread of the pool, and this one is one.
-            var read = RandomAccess.Read(file, memory.Span[..(int)Math.Min(memory.Length, count - sent)], offset + sent);
+            var read = RandomAccess.Read(file, memory.Span[..(int)Math.Min(Math.Min(memory.Length, piece), count - sent)], offset + sent);
             if (read == 0) throw new EndOfStreamException("the file became shorter while it was sent");
             writer.Advance(read);
             var flushed = await writer.FlushAsync(context.RequestAborted);
