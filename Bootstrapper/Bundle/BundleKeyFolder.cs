@@ -108,8 +108,9 @@ public sealed class BundleKeyFolder(string stateFolder)
         }
         catch (IOException) when (Directory.Exists(OwnFolder))
         {
+            // Whoever was first may have removed this one already.
             key.Dispose();
-            Directory.Delete(unfinished, recursive: true);
+            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
             return null;
         }
         catch
