@@ -5,7 +5,7 @@ using Sextant.Primitives;
 namespace Sextant.Bundle;
 
 /// <summary>
-/// Which files a bundle has, and in which order: the list, its signature, the bill of materials, then the rest by path. A list that names anything else
+/// Which files a bundle has, and in which order: the list, its signature, the bill of materials, the manifest, then the rest by path. A list that names anything else
 /// is refused, whoever signed it.
 /// </summary>
 /// <remarks>
@@ -14,8 +14,8 @@ namespace Sextant.Bundle;
 /// bundle.json.sig                 its signature
 /// sbom.spdx.json                  the bill of materials
 /// assets/manifest.yaml            the manifest of the asset folder
-/// assets/keys/…                   the keys it names
 /// assets/…                        the assets
+/// assets/keys/…                   the keys that the manifest names
 /// images/oci-layout               an OCI image layout: skopeo, podman and containerd read it
 /// images/index.json
 /// images/blobs/sha256/…
@@ -43,8 +43,10 @@ internal static class BundleLayout
         path.Split('/') is ["images", "blobs", var algorithm, var hex] && Digest.TryParse($"{algorithm}:{hex}", out var digest) ? digest : null;
 
     /// <summary>The order of entries.</summary>
-    public static int Compare(string left, string right) =>
-        left == right ? 0 : left == Sbom ? -1 : right == Sbom ? 1 : string.CompareOrdinal(left, right);
+    public static int Compare(string left, string right) => Rank(left) - Rank(right) is not 0 and var rank ? rank : string.CompareOrdinal(left, right);
+
+    /// <summary>What a reader must know before it copies anything comes first.</summary>
+    private static int Rank(string path) => path switch { Sbom => 0, Manifest => 1, _ => 2 };
 
     /// <summary>Why a list cannot be followed: the rest of a sentence about it. Empty when it can.</summary>
     public static string FaultOf(BundleDocument list)

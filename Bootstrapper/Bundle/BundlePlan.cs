@@ -34,7 +34,11 @@ internal abstract record EntrySource
 internal sealed record PlannedEntry(BundleEntry Entry, EntrySource Source);
 
 /// <summary>An asset to be written, with what the manifest says of it.</summary>
-internal sealed record PlannedAsset(AssetEntry Rule, AssetFile File, BundledAsset Listed);
+internal sealed record PlannedAsset(AssetEntry Rule, AssetFile File, BundledAsset Listed)
+{
+    /// <summary>Its version; null when it has none.</summary>
+    public string? Version => File.Entry?.Version ?? Rule.Version;
+}
 
 /// <summary>An image to be written.</summary>
 /// <param name="Reference">Its name.</param>
@@ -64,8 +68,8 @@ internal sealed record BundlePlan(BundlePurpose Purpose, IReadOnlyList<PlannedAs
         if (manifest.Problems.Count > 0) return (null, [.. manifest.Problems.Select(problem => problem.ToString())]);
         var needs = request.Cluster is { } cluster ? BundleNeeds.Of(cluster, manifest) : BundleNeeds.None;
         var missing = new List<string>(needs.Unpinned);
-        var assets = Assets(AssetFolder.Load(folder), manifest, needs, request.Everything, missing);
-        var images = await ImagesAsync(RegistryStore.Open(Path.Combine(request.StateFolder, "registry")), manifest, needs, request.Everything, missing, cancellation);
+        var assets = AssetsOf(AssetFolder.Load(folder), manifest, needs, request.Everything, missing);
+        var images = await ImagesOfAsync(RegistryStore.Open(Path.Combine(request.StateFolder, "registry")), manifest, needs, request.Everything, missing, cancellation);
         if (missing.Count > 0 && !request.EvenIncomplete) return (null, missing);
 
         var entries = new SortedDictionary<string, PlannedEntry>(Comparer<string>.Create(BundleLayout.Compare));
@@ -74,7 +78,7 @@ internal sealed record BundlePlan(BundlePurpose Purpose, IReadOnlyList<PlannedAs
             if (AssetManifest.LoadKey(folder, key) is { } armoured) Add(BundleLayout.Asset(key.File), Encoding.UTF8.GetBytes(armoured), NoAssertion);
         foreach (var asset in assets)
             entries[BundleLayout.Asset(asset.File.Path)] = new PlannedEntry(
-                new BundleEntry(BundleLayout.Asset(asset.File.Path), asset.File.Length, asset.File.Sha256, asset.Rule.Licence, asset.Rule.Version),
+                new BundleEntry(BundleLayout.Asset(asset.File.Path), asset.File.Length, asset.File.Sha256, asset.Rule.Licence, asset.Version),
                 new EntrySource.InFile(asset.File.FullPath, $"the asset {asset.File.Path}"));
         var licences = LicencesOf(images);
         var paths = RegistryStore.Open(Path.Combine(request.StateFolder, "registry")).Paths;
@@ -103,7 +107,7 @@ internal sealed record BundlePlan(BundlePurpose Purpose, IReadOnlyList<PlannedAs
     /// <summary>What SPDX writes where nobody says anything.</summary>
     internal const string NoAssertion = "NOASSERTION";
 
-    private static List<PlannedAsset> Assets(AssetCatalog catalog, AssetManifest manifest, BundleNeeds needs, bool everything, List<string> missing)
+    private static List<PlannedAsset> AssetsOf(AssetCatalog catalog, AssetManifest manifest, BundleNeeds needs, bool everything, List<string> missing)
     {
         var planned = new SortedDictionary<string, PlannedAsset>(StringComparer.Ordinal);
         foreach (var needed in needs.Assets)
@@ -127,7 +131,7 @@ internal sealed record BundlePlan(BundlePurpose Purpose, IReadOnlyList<PlannedAs
         }
     }
 
-    private static async Task<IReadOnlyList<PlannedImage>> ImagesAsync(
+    private static async Task<IReadOnlyList<PlannedImage>> ImagesOfAsync(
         RegistryStore store, AssetManifest manifest, BundleNeeds needs, bool everything, List<string> missing, CancellationToken cancellation)
     {
         var planned = new SortedDictionary<string, PlannedImage>(StringComparer.Ordinal);

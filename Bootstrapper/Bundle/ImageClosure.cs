@@ -1,4 +1,3 @@
-using Sextant.Files;
 using Sextant.Images;
 using Sextant.Primitives;
 using Sextant.Registry;

@@ -77,7 +77,7 @@ internal static class Sbom
         return buffer.ToArray();
     }
 
-    private static SbomPackage Of(PlannedAsset asset) => new(SbomPackage.IdOf("Asset", asset.File.Path), asset.File.Path, asset.Rule.Version, asset.Rule.Licence)
+    private static SbomPackage Of(PlannedAsset asset) => new(SbomPackage.IdOf("Asset", asset.File.Path), asset.File.Path, asset.Version, asset.Rule.Licence)
     {
         Sha256 = asset.File.Sha256,
         FileName = Path.GetFileName(asset.File.Path),
