@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Sextant.Files;
 
 namespace Sextant.Assets;
 
@@ -30,9 +31,9 @@ public abstract record BuildOutcome
 internal sealed class AssetBuild : IDisposable
 {
     private const string WorkPrefix = ".build-";
-    private readonly FileStream theOnlyOne;
+    private readonly FileLock theOnlyOne;
 
-    private AssetBuild(string folder, FileStream theOnlyOne)
+    private AssetBuild(string folder, FileLock theOnlyOne)
     {
         Folder = folder;
         this.theOnlyOne = theOnlyOne;
@@ -53,14 +54,7 @@ internal sealed class AssetBuild : IDisposable
     {
         var full = Path.GetFullPath(folder);
         Directory.CreateDirectory(full);
-        try
-        {
-            return new AssetBuild(full, new FileStream(Path.Combine(full, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-        }
-        catch (IOException failure) when (failure is not (FileNotFoundException or DirectoryNotFoundException))
-        {
-            return null;
-        }
+        return FileLock.TryOwn(AssetFolder.LockOf(full)) is { } alone ? new AssetBuild(full, alone) : null;
     }
 
     /// <summary>True when every path is servable and was built by that recipe.</summary>
@@ -85,6 +79,9 @@ internal sealed class AssetBuild : IDisposable
     /// <summary>A digest of parts of a recipe, each ended so that two lists never run together to the same.</summary>
     public static string RecipeOf(IEnumerable<string> parts) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(parts.Select(part => part + '\0')))))[..16];
+
+    /// <summary>The recipe of a file that was taken out of a Debian package.</summary>
+    public static string PackageRecipe(string package) => RecipeOf([$"debian:{package}"]);
 
     /// <summary>Lines of <c>name version</c>, as dpkg-query prints them.</summary>
     public static IReadOnlyDictionary<string, string> Packages(IEnumerable<string> lines) =>

@@ -7,7 +7,11 @@ namespace Sextant.Assets;
 /// <param name="Sha256">Digest in lower-case hex; also its strong entity tag.</param>
 /// <param name="LastModified">Modification time (UTC).</param>
 /// <param name="ByTftp">Whether TFTP may serve it (boot loaders).</param>
-public sealed record AssetFile(string Path, string FullPath, long Length, string Sha256, DateTimeOffset LastModified, bool ByTftp);
+public sealed record AssetFile(string Path, string FullPath, long Length, string Sha256, DateTimeOffset LastModified, bool ByTftp)
+{
+    /// <summary>What <c>index.json</c> says of it; null in a catalogue that was not read from a folder.</summary>
+    public IndexEntry? Entry { get; init; }
+}
 
 /// <summary>Why a file of the asset folder is not served, or the folder cannot be used as it is.</summary>
 /// <param name="Path">The asset's path, or the name of the file that says wrong things (<c>manifest.yaml</c>, <c>index.json</c>).</param>
@@ -28,6 +32,9 @@ public sealed class AssetCatalog(IReadOnlyList<AssetFile> files)
 
     /// <summary>What the folder holds, or should hold, and what cannot be served; empty when all is well.</summary>
     public IReadOnlyList<AssetProblem> Problems { get; init; } = [];
+
+    /// <summary>What the folder's index says of the files that are served: the answer of <c>GET /assets/.index</c>.</summary>
+    public AssetIndex Index => new([.. Files.Select(file => file.Entry).OfType<IndexEntry>().OrderBy(entry => entry.Path, StringComparer.Ordinal)]);
 
     /// <summary>The file of that exact path; null when there is none.</summary>
     public AssetFile? Find(string path) => byPath.GetValueOrDefault(path);

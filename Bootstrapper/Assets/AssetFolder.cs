@@ -7,9 +7,16 @@ namespace Sextant.Assets;
 /// <summary>A file ready to be published, still in the builder's own folder (on the same file system as the asset folder).</summary>
 /// <param name="Path">The asset path it is for; must be in the manifest.</param>
 /// <param name="From">Where it lies now.</param>
-/// <param name="Recipe">Digest of what it was built by.</param>
+/// <param name="Recipe">Digest of what it was built by; empty for a file that was fetched as it is.</param>
 /// <param name="BuiltFrom">The Debian packages in it, name to version.</param>
-public sealed record BuiltAsset(string Path, string From, string Recipe, IReadOnlyDictionary<string, string> BuiltFrom);
+public sealed record BuiltAsset(string Path, string From, string Recipe, IReadOnlyDictionary<string, string> BuiltFrom)
+{
+    /// <summary>Upstream's version, or the package's; null when it has none.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Where it came from, for people; null takes what the manifest says.</summary>
+    public string? Source { get; init; }
+}
 
 /// <summary>
 /// The folder of boot loaders and images: <c>manifest.yaml</c> says what may exist, <c>index.json</c> what was built, and only a file that is in
@@ -26,7 +33,7 @@ public static class AssetFolder
     public static AssetCatalog Load(string folder)
     {
         if (!Directory.Exists(folder))
-            return new AssetCatalog([]) { Problems = [new AssetProblem(folder, "there is no such folder; run 'sextant assets build debian' and 'sextant assets build ipxe'")] };
+            return new AssetCatalog([]) { Problems = [new AssetProblem(folder, "there is no such folder; run 'sextant assets build debian' and 'sextant assets pull'")] };
         var manifest = AssetManifest.Load(folder);
         var problems = new List<AssetProblem>(manifest.Problems);
         AssetIndex index;
@@ -53,6 +60,17 @@ public static class AssetFolder
         return new AssetCatalog([.. files.Values]) { Problems = problems };
     }
 
+    /// <summary>The file that whoever publishes locks alone: publications and builds in one folder take turns.</summary>
+    internal static string LockOf(string folder) => Path.Combine(folder, ".lock");
+
+    /// <summary>As <see cref="Publish(string, IReadOnlyList{BuiltAsset})"/>, after waiting for whoever builds or publishes there now.</summary>
+    /// <exception cref="InvalidDataException">A path is not in the manifest, or the folder's index cannot be read.</exception>
+    public static async Task PublishAsync(string folder, IReadOnlyList<BuiltAsset> built, CancellationToken cancellation)
+    {
+        using var turn = await FileLock.OwnAsync(LockOf(folder), cancellation);
+        Publish(folder, built);
+    }
+
     /// <summary>Puts built files into the folder, all or none (see the remarks), and removes what earlier interrupted builds left.</summary>
     /// <exception cref="InvalidDataException">A path is not in the manifest, or the folder's index cannot be read.</exception>
     public static void Publish(string folder, IReadOnlyList<BuiltAsset> built) => Publish(folder, built, _ => { });
@@ -71,7 +89,8 @@ public static class AssetFolder
             var pending = AssetPath.PendingPath(folder, asset.Path, sha256);
             Directory.CreateDirectory(Path.GetDirectoryName(pending)!);
             Durable.Rename(asset.From, pending);
-            entries.Add(new IndexEntry(asset.Path, rule.Kind, new FileInfo(pending).Length, sha256, rule.ByTftp, asset.Recipe, new(asset.BuiltFrom.ToDictionary(), StringComparer.Ordinal)));
+            entries.Add(new IndexEntry(asset.Path, rule.Kind, new FileInfo(pending).Length, sha256, rule.ByTftp, asset.Recipe,
+                new(asset.BuiltFrom.ToDictionary(), StringComparer.Ordinal), asset.Version ?? rule.Version, asset.Source ?? rule.Source.ToString()));
         }
         before("index");
         Durable.FlushFolder(folder);
@@ -93,11 +112,11 @@ public static class AssetFolder
             return null;
         }
         var file = new FileInfo(Settle(folder, entry));
-        reason = !file.Exists ? "is missing; build it again"
-            : file.Length != entry.Size ? $"has {file.Length} octets instead of {entry.Size}; build it again"
+        reason = !file.Exists ? $"is missing; {Again(rule)}"
+            : file.Length != entry.Size ? $"has {file.Length} octets instead of {entry.Size}; {Again(rule)}"
             : "";
         return reason.Length > 0 ? null
-            : new AssetFile(entry.Path, file.FullName, entry.Size, entry.Sha256, new DateTimeOffset(file.LastWriteTimeUtc), rule.ByTftp);
+            : new AssetFile(entry.Path, file.FullName, entry.Size, entry.Sha256, new DateTimeOffset(file.LastWriteTimeUtc), rule.ByTftp) { Entry = entry };
     }
 
     /// <summary>Gives a published file its own name if it has not got it yet; says under which name it is.</summary>
@@ -127,6 +146,11 @@ public static class AssetFolder
         foreach (var stray in Directory.EnumerateFiles(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.*"))
             if (Path.GetExtension(stray).Length == 1 + 2 * SHA256.HashSizeInBytes) File.Delete(stray);
     }
+
+    /// <summary>What people do to get a file again.</summary>
+    internal static string Again(AssetEntry entry) => entry.Source is AssetSource.Build build
+        ? $"make it again with 'sextant assets build {build.What}'"
+        : $"fetch it again with 'sextant assets pull --only {entry.Path}'";
 
     private static bool IsDigest(string text) => text.Length == 2 * SHA256.HashSizeInBytes && text.All(char.IsAsciiHexDigitLower);
 }

@@ -13,10 +13,12 @@ namespace Sextant.Assets;
 /// <param name="Tftp">Whether TFTP may serve it.</param>
 /// <param name="Recipe">Digest of what it was built by (templates, suite, kernel): another recipe, another file.</param>
 /// <param name="BuiltFrom">The Debian packages in it, name to version.</param>
+/// <param name="Version">Upstream's version, or the package's; null when the file has none.</param>
+/// <param name="Source">Where it came from, for people; null in folders of earlier versions.</param>
 public sealed record IndexEntry(
-    string Path, AssetKind Kind, long Size, string Sha256, bool Tftp, string Recipe, SortedDictionary<string, string> BuiltFrom);
+    string Path, AssetKind Kind, long Size, string Sha256, bool Tftp, string Recipe, SortedDictionary<string, string> BuiltFrom, string? Version = null, string? Source = null);
 
-/// <summary>What was built into an asset folder: <c>index.json</c>, written by builds only, always whole.</summary>
+/// <summary>What was built into or fetched into an asset folder: <c>index.json</c>, written by publications only, always whole.</summary>
 /// <param name="Assets">The files, by path.</param>
 public sealed record AssetIndex(IReadOnlyList<IndexEntry> Assets)
 {
@@ -31,10 +33,16 @@ public sealed record AssetIndex(IReadOnlyList<IndexEntry> Assets)
     public static AssetIndex Load(string folder)
     {
         var path = System.IO.Path.Combine(folder, FileName);
-        if (!File.Exists(path)) return Empty;
+        return File.Exists(path) ? Parse(File.ReadAllBytes(path)) : Empty;
+    }
+
+    /// <summary>The index that JSON text says.</summary>
+    /// <exception cref="InvalidDataException">It is not an index.</exception>
+    public static AssetIndex Parse(ReadOnlySpan<byte> json)
+    {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), AssetJson.Readable.AssetIndex) is { Assets: not null } index
+            return JsonSerializer.Deserialize(json, AssetJson.Readable.AssetIndex) is { Assets: not null } index
                 && index.Assets.All(entry => entry is { Path: not null, Sha256: not null })
                     ? index
                     : throw new InvalidDataException("lists no assets");
@@ -56,8 +64,14 @@ public sealed record AssetIndex(IReadOnlyList<IndexEntry> Assets)
     /// <summary>Replaces the folder's index in one step; it is on disk when this returns.</summary>
     public void Save(string folder)
     {
-        Durable.Write(System.IO.Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, AssetJson.Readable.AssetIndex));
+        Durable.Write(System.IO.Path.Combine(folder, FileName), ToJson());
     }
+
+    /// <summary>The entry of that exact path; null when there is none.</summary>
+    public IndexEntry? Find(string path) => Assets.FirstOrDefault(entry => entry.Path == path);
+
+    /// <summary>The index as JSON text: what lies on disk, and what <c>GET /assets/.index</c> answers.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, AssetJson.Readable.AssetIndex);
 }
 
 [JsonSerializable(typeof(AssetIndex))]
@@ -68,6 +82,7 @@ internal sealed partial class AssetJson : JsonSerializerContext
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter<AssetKind>(JsonNamingPolicy.CamelCase) },
     });

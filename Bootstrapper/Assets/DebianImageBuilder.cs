@@ -53,7 +53,7 @@ public static class DebianImageBuilder
         onProgress(new BuildProgress("checking and publishing", 0.99));
         var packages = AssetBuild.Packages(await File.ReadAllLinesAsync(Path.Combine(build.WorkFolder, "packages.txt"), cancellation));
         return build.Publish([.. Products.Select(product => new BuiltAsset(product.Path, Path.Combine(build.WorkFolder, product.File), recipe,
-            product.Path.EndsWith("vmlinuz", StringComparison.Ordinal) ? KernelOf(packages) : packages))]);
+            product.Path.EndsWith("vmlinuz", StringComparison.Ordinal) ? KernelOf(packages) : packages) { Version = request.Suite })]);
     }
 
     /// <summary>The packages of the list: one to a line, <c>#</c> begins a comment.</summary>
@@ -92,6 +92,11 @@ public static class DebianImageBuilder
         ["SOURCE_DATE_EPOCH"] = new DateTimeOffset(TimeProvider.System.GetUtcNow().Date, TimeSpan.Zero).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
         ["LC_ALL"] = "C.UTF-8",
     };
+
+    /// <summary>What today's templates would be built by, with either kernel; empty when the folder has no templates.</summary>
+    public static IReadOnlyList<string> RecipesOf(string templates, string suite) => !File.Exists(Path.Combine(templates, "packages"))
+        ? []
+        : [.. Enum.GetValues<DebianKernel>().Select(kernel => RecipeOf(new DebianImageRequest(suite, kernel, null, templates, false)))];
 
     /// <summary>The templates' contents, the release and the kernel: when one of them changes, so does the image.</summary>
     private static string RecipeOf(DebianImageRequest request) => AssetBuild.RecipeOf(

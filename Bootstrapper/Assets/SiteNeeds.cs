@@ -1,0 +1,97 @@
+using Sextant.Cluster;
+using Sextant.Primitives;
+
+namespace Sextant.Assets;
+
+/// <summary>A file the cluster needs on the bootstrapper.</summary>
+/// <param name="Entry">What the manifest says of it.</param>
+/// <param name="Reason">Why, for people: <c>Kubernetes 1.36.4 on every node</c>.</param>
+public sealed record NeededAsset(AssetEntry Entry, string Reason);
+
+/// <summary>A container image the cluster needs on the bootstrapper.</summary>
+/// <param name="Reference">Its name and tag with the registry's host.</param>
+/// <param name="Digest">The manifest's digest; null when no source states it.</param>
+/// <param name="Reason">Why, for people.</param>
+public sealed record NeededImage(string Reference, Digest? Digest, string Reason);
+
+/// <summary>
+/// What a cluster needs on the bootstrapper so that its machines need nothing from anywhere else. A pure function of the cluster description and the
+/// manifest.
+/// </summary>
+/// <param name="Assets">Files, in the order of the manifest.</param>
+/// <param name="Images">Container images, in the order of the manifest.</param>
+/// <param name="Unpinned">What the description asks for and the manifest does not have, for people; empty when the site can be complete.</param>
+public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<NeededImage> Images, IReadOnlyList<string> Unpinned)
+{
+    /// <summary>Addons that are part of every Kubernetes cluster here: their images belong to the Kubernetes release.</summary>
+    private static readonly string[] AlwaysOn = ["coredns", "flannel", "kube-proxy"];
+
+    /// <summary>What the cluster needs of what the manifest pins, and what is pinned nowhere.</summary>
+    public static SiteNeeds Of(ClusterDescription cluster, AssetManifest manifest) => new(
+        [.. from entry in manifest.Entries let reason = ReasonOf(entry.For, cluster) where reason is not null select new NeededAsset(entry, reason)],
+        [.. from image in manifest.Images let reason = ReasonOf(image.For, cluster) where reason is not null select new NeededImage(image.Reference, image.Digest, reason)],
+        [.. UnpinnedOf(cluster, manifest)]);
+
+    /// <summary>The reason in words; null when a condition is not met or there is none.</summary>
+    private static string? ReasonOf(NeedConditions conditions, ClusterDescription cluster)
+    {
+        if (conditions.IsEmpty) return null;
+        var reasons = new List<string>();
+        if (conditions.OperatingSystems.Count > 0)
+        {
+            if (!conditions.OperatingSystems.Contains(cluster.OperatingSystem.Name)) return null;
+            reasons.Add($"{NameOf(cluster.OperatingSystem.Name)} on every node");
+        }
+        if (conditions.KubernetesVersions.Count > 0)
+        {
+            if (!conditions.KubernetesVersions.Contains(cluster.Kubernetes.Version)) return null;
+            reasons.Add($"Kubernetes {cluster.Kubernetes.Version} on every node");
+        }
+        if (conditions.Addons.Count > 0)
+        {
+            var addons = conditions.Addons.Intersect(cluster.Addons, StringComparer.Ordinal).ToArray();
+            if (addons.Length == 0) return null;
+            reasons.Add($"addon {string.Join(", ", addons)}");
+        }
+        // The description does not say which firmware the machines have: each must find its loader.
+        if (conditions.Boot.Count > 0) reasons.Add($"machines with {string.Join(" or ", conditions.Boot.Select(NameOf))} firmware");
+        return string.Join(", ", reasons);
+    }
+
+    private static IEnumerable<string> UnpinnedOf(ClusterDescription cluster, AssetManifest manifest)
+    {
+        var conditions = manifest.Entries.Select(entry => entry.For).ToList();
+        var images = manifest.Images.Select(image => image.For).ToList();
+        if (!conditions.Any(needs => needs.OperatingSystems.Contains(cluster.OperatingSystem.Name)))
+            yield return $"{AssetManifest.FileName} has no files of {NameOf(cluster.OperatingSystem.Name)}, the system of every node";
+        var version = cluster.Kubernetes.Version;
+        if (!conditions.Any(needs => needs.KubernetesVersions.Contains(version)))
+            yield return $"{AssetManifest.FileName} has no binaries of Kubernetes {version}{Known(conditions)}";
+        if (!images.Any(needs => needs.KubernetesVersions.Contains(version)))
+            yield return $"{AssetManifest.FileName} has no container images of Kubernetes {version}{Known(images)}";
+        foreach (var addon in cluster.Addons.Except(AlwaysOn, StringComparer.Ordinal))
+            if (!images.Any(needs => needs.Addons.Contains(addon))) yield return $"{AssetManifest.FileName} has no container images of the addon {addon}";
+    }
+
+    private static string Known(IEnumerable<NeedConditions> conditions)
+    {
+        var versions = conditions.SelectMany(needs => needs.KubernetesVersions).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        return versions.Length == 0 ? "" : $"; it has {string.Join(", ", versions)}";
+    }
+
+    private static string NameOf(OperatingSystemName system) => system switch
+    {
+        OperatingSystemName.Debian => "Debian",
+        OperatingSystemName.Flatcar => "Flatcar",
+        OperatingSystemName.FedoraCoreos => "Fedora CoreOS",
+        OperatingSystemName.Rocky => "Rocky Linux",
+        _ => throw new ArgumentOutOfRangeException(nameof(system)),
+    };
+
+    private static string NameOf(BootFirmware boot) => boot switch
+    {
+        BootFirmware.Bios => "BIOS",
+        BootFirmware.Uefi => "UEFI",
+        _ => throw new ArgumentOutOfRangeException(nameof(boot)),
+    };
+}
