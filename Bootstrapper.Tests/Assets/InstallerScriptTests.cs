@@ -8,7 +8,7 @@ public sealed class InstallerScriptTests
 {
     private static readonly string Folder = Repository.PathOf("templates", "debian");
 
-    private static IEnumerable<string> Scripts() => ["customise.sh", "live/hook", "live/boot", "live/functions.sh", "live/install.sh"];
+    private static IEnumerable<string> Scripts() => ["customise.sh", "live/hook", "live/boot", "live/functions.sh", "live/fetch.sh", "live/install.sh"];
 
     [TestCaseSource(nameof(Scripts))]
     public void Every_script_is_sound_shell(string script)
@@ -21,7 +21,7 @@ public sealed class InstallerScriptTests
     public void Every_program_the_installer_calls_is_put_into_the_live_system_or_is_BusyBox()
     {
         var hook = File.ReadAllText(Path.Combine(Folder, "live", "hook"));
-        var install = File.ReadAllText(Path.Combine(Folder, "live", "install.sh"));
+        var install = File.ReadAllText(Path.Combine(Folder, "live", "install.sh")) + File.ReadAllText(Path.Combine(Folder, "live", "fetch.sh"));
         foreach (var program in (string[])["curl", "zstd", "tar", "sha256sum", "tee", "sfdisk", "wipefs", "blkid", "blockdev", "mkfs.ext4", "mkfs.vfat", "mount", "umount"])
         {
             Assert.That(install, Does.Match($@"\b{program.Replace(".", "\\.", StringComparison.Ordinal)}\b"), $"{program} is carried along for nothing");

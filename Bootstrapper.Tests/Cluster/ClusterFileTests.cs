@@ -65,7 +65,10 @@ public sealed class ClusterFileTests
             Assert.That(cluster.Kubernetes, Is.EqualTo(new KubernetesDescription("1.36.4", Ipv4Network.Parse("10.96.0.0/16"),
                 Ipv4Network.Parse("10.244.0.0/16"), Ipv4Address.Parse("10.96.0.10"), "api.tiny.example:6443")));
             Assert.That(cluster.Flannel.Backend, Is.EqualTo(FlannelBackend.HostGw));
-            Assert.That(cluster.Registry, Is.EqualTo(new RegistryDescription(RegistryMode.Builtin, null)));
+            Assert.That(cluster.Registry with { Images = [] }, Is.EqualTo(RegistryDescription.Builtin with { Images = [] }));
+            Assert.That(cluster.Registry.Images, Is.Empty);
+            Assert.That(cluster.AssetMirrors, Is.Empty);
+            Assert.That(cluster.Nodes[0].Rack, Is.Null);
             Assert.That(cluster.Addons, Is.Empty);
             Assert.That(cluster.SshAuthorizedKeys, Is.Empty);
             Assert.That(cluster.Enrollment, Is.EqualTo(Enrollment.Auto));
@@ -98,7 +101,9 @@ public sealed class ClusterFileTests
             etcd: {cluster_token: full-7}
             kubernetes: {version: 1.35.2, service_range: 172.20.0.0/20, pod_range: 172.24.0.0/14, dns_ip: 172.20.0.53, api_endpoint: 10.1.0.2}
             flannel: {backend: vxlan}
-            registry: {mode: external, address: registry.example:5000}
+            registry:
+              {mode: external, address: registry.example:5000, ca: certs/ca.crt, username: pull, password_file: /etc/pw, images: [quay.io/a/b:1, localhost:5000/c:2]}
+            asset_mirrors: [{url: "http://10.1.0.7/assets", racks: [r7, r8]}, {url: "https://mirror.example:8443"}]
             addons: [coredns, kube-proxy]
             ssh_authorized_keys: ['{{key}}']
             unknown_machines: worker
@@ -108,6 +113,7 @@ public sealed class ClusterFileTests
                 hostname: one
                 ip: 10.1.0.2
                 roles: [kube_master, etcd_member, ingress]
+                rack: r7
                 install_disk: /dev/nvme0n1
                 flannel_iface: eno2
                 kernel_arguments: [nomodeset]
@@ -128,7 +134,17 @@ public sealed class ClusterFileTests
             Assert.That(cluster.Kubernetes, Is.EqualTo(new KubernetesDescription("1.35.2", Ipv4Network.Parse("172.20.0.0/20"),
                 Ipv4Network.Parse("172.24.0.0/14"), Ipv4Address.Parse("172.20.0.53"), "10.1.0.2:6443")));
             Assert.That(cluster.Flannel.Backend, Is.EqualTo(FlannelBackend.Vxlan));
-            Assert.That(cluster.Registry, Is.EqualTo(new RegistryDescription(RegistryMode.External, "registry.example:5000")));
+            Assert.That(cluster.Registry with { Images = [] }, Is.EqualTo(RegistryDescription.At("registry.example:5000") with
+            {
+                CaFile = new GivenFile("certs/ca.crt", "registry.ca", 10, 56),
+                Username = "pull",
+                PasswordFile = new GivenFile("/etc/pw", "registry.password_file", 10, 101),
+                Images = [],
+            }));
+            Assert.That(cluster.Registry.Images, Is.EqualTo(["quay.io/a/b:1", "localhost:5000/c:2"]));
+            Assert.That(cluster.AssetMirrors.Select(mirror => $"{mirror.Url} {string.Join('+', mirror.Racks)}"),
+                Is.EqualTo(["http://10.1.0.7/assets r7+r8", "https://mirror.example:8443 "]));
+            Assert.That(cluster.Nodes[0].Rack, Is.EqualTo("r7"));
             Assert.That(cluster.Addons, Is.EqualTo(["coredns", "kube-proxy"]));
             Assert.That(cluster.SshAuthorizedKeys, Is.EqualTo([key]));
             Assert.That(cluster.UnknownMachines, Is.EqualTo(UnknownMachines.Worker));
@@ -140,6 +156,14 @@ public sealed class ClusterFileTests
             Assert.That(node.KernelArguments, Is.EqualTo(["nomodeset"]));
             Assert.That(node.Labels, Is.EqualTo(new Dictionary<string, string> { ["example.com/rack"] = "r7", ["tier"] = "", ["topology.kubernetes.io/zone"] = "a" }));
         });
+    }
+
+    [Test]
+    public void The_built_in_registry_has_keys_of_its_own()
+    {
+        var registry = ClusterFile.Parse(Smallest + "\nregistry: {port: 5443, pull_through: true}", "tiny.yaml").Description!.Registry;
+
+        Assert.That((registry.Mode, registry.Port, registry.PullThrough), Is.EqualTo((RegistryMode.Builtin, 5443, true)));
     }
 
     [Test]

@@ -18,7 +18,7 @@ public sealed class JsonSchemaTests
     public void The_example_fits_the_schema() => Assert.That(JsonSchemaCheck.Faults(ClusterFileTests.Example), Is.Empty);
 
     [Test]
-    public void Files_with_warnings_only_fit_the_schema([Values("domain-local", "registry-external", "addons-recorded", "nine-etcd-members")] string name)
+    public void Files_with_warnings_only_fit_the_schema([Values("domain-local", "mirror-rack-unknown", "addons-recorded", "nine-etcd-members")] string name)
     {
         var text = Repository.Read($"Bootstrapper.Tests/Cluster/broken/{name}.yaml");
 
@@ -41,6 +41,9 @@ public sealed class JsonSchemaTests
     [TestCase("port-zero", ".bootstrapper.http_port: 0 is below 1")]
     [TestCase("ip-leading-zero", ".nodes[0].ip: 10.0.0.011 does not match")]
     [TestCase("mac-malformed", ".nodes[0].mac: 52:54:00:00:00 does not match")]
+    [TestCase("pull-through-quoted", ".registry.pull_through: is string, not boolean")]
+    [TestCase("image-no-tag", ".registry.images[0]: quay.io/prometheus/prometheus does not match")]
+    [TestCase("mirror-ftp", ".asset_mirrors[0].url: ftp://10.0.0.5/assets does not match")]
     [TestCase("lease-word", ".network.lease_time: long does not match")]
     public void What_an_editor_can_see_the_schema_refuses(string name, string fault) =>
         Assert.That(JsonSchemaCheck.Faults(Repository.Read($"Bootstrapper.Tests/Cluster/broken/{name}.yaml")), Has.Some.StartsWith(fault));

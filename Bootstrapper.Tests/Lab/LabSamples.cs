@@ -41,7 +41,8 @@ internal static class LabSamples
         Kubernetes = new KubernetesDescription(
             "1.36.4", Ipv4Network.Parse("10.1.0.0/16"), Ipv4Network.Parse("10.2.0.0/16"), Ipv4Address.Parse("10.1.0.10"), "api.lab.test:6443"),
         Flannel = new FlannelDescription(FlannelBackend.HostGw),
-        Registry = new RegistryDescription(RegistryMode.Builtin, null),
+        Registry = RegistryDescription.Builtin,
+        AssetMirrors = [],
         Addons = [],
         SshAuthorizedKeys = [],
         UnknownMachines = UnknownMachines.Ignore,
@@ -52,6 +53,7 @@ internal static class LabSamples
             Hostname = $"{hostnamePrefix}{number}",
             Address = Ipv4Address.Parse($"10.0.0.1{number}"),
             Roles = [NodeRole.EtcdMember],
+            Rack = null,
             InstallDisk = "auto",
             FlannelInterface = null,
             KernelArguments = [],

@@ -27,7 +27,7 @@ public sealed class NodePlannerTests
         yield return Case("HTTPS port", Three with { Bootstrapper = Three.Bootstrapper with { HttpsPort = 8443 } }, "/etc/sextant/enroll");
         yield return Case("bootstrapper's address", Three with { Bootstrapper = Three.Bootstrapper with { Address = Ipv4Address.Parse("10.0.0.2") } },
             "/etc/hosts", "/etc/sextant/enroll");
-        yield return Case("registry", Three with { Registry = new RegistryDescription(RegistryMode.External, "r.example") }, "/etc/hosts");
+        yield return Case("registry", Three with { Registry = RegistryDescription.At("r.example") }, "/etc/hosts");
         yield return Case("another member's address", WithNode(1, node => node with { Address = Ipv4Address.Parse("10.0.0.77") }), "/etc/hosts", "/etc/etcd/etcd.env", "/etc/etcd/join");
         yield return Case("another member's MAC", WithNode(1, node => node with { Mac = PlannedClusters.Mac(77) }));
         yield return Case("another member leaves etcd", WithNode(1, node => node with { Roles = [NodeRole.KubeMaster] }), "/etc/etcd/etcd.env", "/etc/etcd/join");

@@ -26,7 +26,8 @@ internal static class PlannedClusters
     public static readonly ClusterDescription One = Cluster("solo", UnknownMachines.Ignore, [Node(1, [NodeRole.KubeMaster, NodeRole.EtcdMember, NodeRole.Worker])]) with
     {
         Bootstrapper = new BootstrapperDescription(Ipv4Address.Parse("10.0.0.1"), "eno1", 8080, 8443),
-        Registry = new RegistryDescription(RegistryMode.External, "registry.example.com:5000"),
+        Registry = RegistryDescription.At("registry.example.com:5000"),
+        AssetMirrors = [],
         SshAuthorizedKeys = [],
     };
 
@@ -53,6 +54,7 @@ internal static class PlannedClusters
         Hostname = $"m{number}",
         Address = Ipv4Address.Parse($"10.0.0.{10 + number}"),
         Roles = roles,
+        Rack = null,
         InstallDisk = "auto",
         FlannelInterface = null,
         KernelArguments = [],
@@ -71,7 +73,8 @@ internal static class PlannedClusters
         Kubernetes = new KubernetesDescription(
             "1.36.4", Ipv4Network.Parse("10.96.0.0/16"), Ipv4Network.Parse("10.244.0.0/16"), Ipv4Address.Parse("10.96.0.10"), $"api.{name}.example:6443"),
         Flannel = new FlannelDescription(FlannelBackend.Vxlan),
-        Registry = new RegistryDescription(RegistryMode.Builtin, null),
+        Registry = RegistryDescription.Builtin,
+        AssetMirrors = [],
         Addons = [],
         SshAuthorizedKeys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGpQ1kUfWkPbYy8b9n0yJ0v0m0s0example000000000000000 admin@site: \"the 'one'\" # with all sorts"],
         UnknownMachines = unknown,

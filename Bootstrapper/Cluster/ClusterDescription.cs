@@ -35,6 +35,9 @@ public sealed record ClusterDescription
     /// <summary>Where container images come from.</summary>
     public required RegistryDescription Registry { get; init; }
 
+    /// <summary>Web servers with a copy of the installation files, in the order of the file.</summary>
+    public required IReadOnlyList<AssetMirrorDescription> AssetMirrors { get; init; }
+
     /// <summary>Names of the addons switched on.</summary>
     public required IReadOnlyList<string> Addons { get; init; }
 
@@ -93,7 +96,43 @@ public sealed record FlannelDescription(FlannelBackend Backend);
 /// <summary>Where container images come from.</summary>
 /// <param name="Mode">The bootstrapper's own registry, or somebody else's.</param>
 /// <param name="Address"><c>host[:port]</c> of an external registry; null for the built-in one.</param>
-public sealed record RegistryDescription(RegistryMode Mode, string? Address);
+/// <param name="CaFile">The PEM file of the authority that signs an external registry's certificate; null where the machines' own authorities do.</param>
+/// <param name="Username">The account at an external registry; null for one that asks for none.</param>
+/// <param name="PasswordFile">The file with that account's password; null exactly when <paramref name="Username"/> is.</param>
+/// <param name="Port">TCP port of the built-in registry, TLS (default 5000).</param>
+/// <param name="PullThrough">Whether the built-in registry fetches what it lacks from where the image's name says.</param>
+/// <param name="Images">Images the operator wants on site besides those of the cluster, as full references: <c>docker.io/library/nginx:1.30.1-alpine</c>.</param>
+public sealed record RegistryDescription(
+    RegistryMode Mode, string? Address, GivenFile? CaFile, string? Username, GivenFile? PasswordFile, int Port, bool PullThrough, IReadOnlyList<string> Images)
+{
+    /// <summary>The built-in registry's port when the file gives none.</summary>
+    public const int DefaultPort = 5000;
+
+    /// <summary>The bootstrapper's registry with every default: what a file says that says nothing of a registry.</summary>
+    public static RegistryDescription Builtin { get; } = new(RegistryMode.Builtin, null, null, null, null, DefaultPort, false, []);
+
+    /// <summary>Somebody else's registry, open to everybody, with a certificate that machines trust already.</summary>
+    /// <param name="address"><c>host[:port]</c>.</param>
+    public static RegistryDescription At(string address) => Builtin with { Mode = RegistryMode.External, Address = address };
+}
+
+/// <summary>A file the description names. This folder does not read it; whoever does reports what is wrong with it at its place.</summary>
+/// <param name="Path">Its path as it is written, relative to the description's folder.</param>
+/// <param name="Key">The YAML path of the key, <c>registry.ca</c>.</param>
+/// <param name="Line">1-based line of the value.</param>
+/// <param name="Column">1-based column of the value.</param>
+public sealed record GivenFile(string Path, string Key, int Line, int Column)
+{
+    /// <summary>An error at the place where the file is named.</summary>
+    /// <param name="description">The description as the operator named it.</param>
+    /// <param name="message">What is wrong.</param>
+    public Problem Problem(string description, string message) => new(Severity.Error, description, Line, Column, Key, message);
+}
+
+/// <summary>A web server with a copy of the installation files.</summary>
+/// <param name="Url">Stands in place of <c>http://BOOTSTRAPPER/assets</c>: <c>http://</c> or <c>https://</c>, no trailing slash.</param>
+/// <param name="Racks">The racks whose machines it is for; empty means every machine.</param>
+public sealed record AssetMirrorDescription(string Url, IReadOnlyList<string> Racks);
 
 /// <summary>One planned machine.</summary>
 public sealed record NodeDescription
@@ -109,6 +148,9 @@ public sealed record NodeDescription
 
     /// <summary>What it does in the cluster; never empty.</summary>
     public required IReadOnlyList<NodeRole> Roles { get; init; }
+
+    /// <summary>The rack it stands in, for the choice of mirrors; null when the file does not say.</summary>
+    public required string? Rack { get; init; }
 
     /// <summary>The disk to install to: a device path or <c>auto</c>.</summary>
     public required string InstallDisk { get; init; }

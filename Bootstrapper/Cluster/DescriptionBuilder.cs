@@ -24,7 +24,8 @@ internal static class DescriptionBuilder
             Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),
             Kubernetes = Kubernetes(file.Kubernetes!, file.Network.Domain.Value),
             Flannel = new FlannelDescription(file.Flannel!.Backend!.Value),
-            Registry = new RegistryDescription(file.Registry!.Mode!.Value, file.Registry.Address?.Value),
+            Registry = Registry(file.Registry!),
+            AssetMirrors = [.. (file.AssetMirrors?.Items ?? []).Select(mirror => new AssetMirrorDescription(mirror.Url!.Value, mirror.Racks!.Values))],
             Addons = file.Addons!.Values,
             SshAuthorizedKeys = file.SshAuthorizedKeys!.Values,
             UnknownMachines = file.UnknownMachines!.Value,
@@ -45,12 +46,19 @@ internal static class DescriptionBuilder
             endpoint.Contains(':', StringComparison.Ordinal) ? endpoint : $"{endpoint}:{ApiPort}");
     }
 
+    private static RegistryDescription Registry(RegistrySection registry) => new(
+        registry.Mode!.Value, registry.Address?.Value, Given(registry.CaFile), registry.Username?.Value, Given(registry.PasswordFile),
+        registry.Port!.Value, registry.PullThrough!.Value, registry.Images!.Values);
+
+    private static GivenFile? Given(Entry<string>? file) => file is null ? null : new GivenFile(file.Value, file.At.Path, file.At.Line, file.At.Column);
+
     private static NodeDescription Node(NodeSection node, OperatingSystemDescription operatingSystem) => new()
     {
         Mac = node.Mac!.Value,
         Hostname = node.Hostname!.Value,
         Address = node.Address?.Value,
         Roles = node.Roles!.Values,
+        Rack = node.Rack?.Value,
         InstallDisk = node.InstallDisk?.Value ?? operatingSystem.InstallDisk,
         FlannelInterface = node.FlannelInterface?.Value,
         KernelArguments = node.KernelArguments!.Values,

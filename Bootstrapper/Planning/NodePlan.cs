@@ -36,6 +36,9 @@ public sealed record NodePlan
     /// <summary>Its operating system.</summary>
     public required OperatingSystemName OperatingSystem { get; init; }
 
+    /// <summary>Where it asks for the installation files before it asks the bootstrapper, in this order: URLs without a trailing slash.</summary>
+    public required IReadOnlyList<string> AssetMirrors { get; init; }
+
     /// <summary>Install disk: a device path or <c>auto</c>.</summary>
     public required string InstallDisk { get; init; }
 

@@ -5,7 +5,7 @@ using Sextant.Planning;
 namespace Sextant.Rendering;
 
 /// <summary>The root file system image a machine writes to its disk.</summary>
-/// <param name="Url">Where the live system fetches it.</param>
+/// <param name="Url">Where the bootstrapper serves it: the last of the places where the live system looks for it.</param>
 /// <param name="Sha256">Its digest, lower-case hex.</param>
 /// <param name="Length">Its size in bytes.</param>
 public sealed record InstallImage(string Url, string Sha256, long Length)
@@ -33,7 +33,7 @@ public static class InstallEnvironment
         [
             ("SEXTANT_HOSTNAME", plan.Hostname),
             ("SEXTANT_DISK", plan.InstallDisk),
-            ("SEXTANT_IMAGE_URL", image.Url),
+            ("SEXTANT_IMAGE_URLS", string.Join(' ', [.. plan.AssetMirrors.Select(mirror => $"{mirror}/{InstallImage.DebianAsset}"), image.Url])),
             ("SEXTANT_IMAGE_SHA256", image.Sha256),
             ("SEXTANT_IMAGE_SIZE", image.Length.ToString(CultureInfo.InvariantCulture)),
             ("SEXTANT_KERNEL_ARGUMENTS", string.Join(' ', plan.KernelArguments)),

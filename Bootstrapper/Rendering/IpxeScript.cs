@@ -40,9 +40,12 @@ public static class IpxeScript
             ["http_base"] = network.HttpBase,
         };
         var template = Describe(action, mac, network, values);
-        return values.FirstOrDefault(pair => !IsPlain(pair.Value.ToString()!)) is { Key: { } name }
-            ? new RenderedDocument.Broken($"the boot script of {mac} cannot carry this {name}: {values[name]}")
-            : new RenderedDocument.Text(templates.Fill(template, values));
+        foreach (var (name, value) in values)
+        {
+            foreach (var text in value as IReadOnlyList<string> ?? [value.ToString()!])
+                if (!IsPlain(text)) return new RenderedDocument.Broken($"the boot script of {mac} cannot carry this {name}: {text}");
+        }
+        return new RenderedDocument.Text(templates.Fill(template, values));
     }
 
     /// <summary>
@@ -65,6 +68,8 @@ public static class IpxeScript
                 if (plan.Mac != mac) throw new ArgumentException($"the plan is of {plan.Mac}, not of {mac}", nameof(action));
                 values["hostname"] = plan.Hostname;
                 values["attempt"] = attempt;
+                // iPXE trusts the certificates of its own makers only, so a mirror with another one serves nothing but the image.
+                values["mirrors"] = plan.AssetMirrors.Where(mirror => mirror.StartsWith("http://", StringComparison.Ordinal)).ToArray();
                 values["arguments"] = string.Join(' ', KernelArguments(plan, network));
                 return "ipxe/install.ipxe";
             case IpxeAction.Hold(var reason):

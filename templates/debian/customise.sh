@@ -17,7 +17,7 @@ echo "sextant: configuring the system"
 done
 
 # Nothing of the cluster starts before the node is enrolled: its own units are written by its configuration. (Masking would get in their way.)
-systemctl --root="$root" --quiet disable etcd.service
+systemctl --root="$root" --quiet disable etcd.service containerd.service
 rm -rf "$root/var/lib/etcd"
 
 # The clock of a node and its packages belong to the operator; a machine without a way out must not try to reach a mirror every day.
@@ -49,7 +49,7 @@ cp -r "$root/etc/initramfs-tools" "$live"
 mkdir -p "$live/hooks" "$live/scripts" "$live/sextant"
 install -m 0755 "$here/live/hook" "$live/hooks/sextant"
 install -m 0644 "$here/live/boot" "$live/scripts/sextant"
-install -m 0644 "$here/live/functions.sh" "$here/live/install.sh" "$live/sextant/"
+install -m 0644 "$here/live/functions.sh" "$here/live/fetch.sh" "$here/live/install.sh" "$live/sextant/"
 chroot "$root" mkinitramfs -d /tmp/sextant-live -o /tmp/live.img "$version"
 install -m 0644 "$root/tmp/live.img" "$out/live.img"
 install -m 0644 "$root/boot/vmlinuz-$version" "$out/vmlinuz"

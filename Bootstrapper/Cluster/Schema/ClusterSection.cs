@@ -42,6 +42,11 @@ internal sealed class ClusterSection : Section
     [SectionKey<RegistrySection>("registry", "Where the machines get container images from.")]
     public RegistrySection? Registry { get; set; }
 
+    /// <summary>asset_mirrors</summary>
+    [SectionListKey<AssetMirrorSection>("asset_mirrors",
+        "Web servers with a copy of the installation files. Each machine has its own order of them; the bootstrapper is always the last.", DefaultNote = "none")]
+    public SectionList<AssetMirrorSection>? AssetMirrors { get; set; }
+
     /// <summary>addons</summary>
     [ListKey<AddonSyntax>("addons", "What runs in the cluster besides Kubernetes. Recorded; this version does not act on it yet.", Unique = true)]
     public EntryList<string>? Addons { get; set; }
@@ -183,14 +188,54 @@ internal sealed class FlannelSection : Section
 internal sealed class RegistrySection : Section
 {
     /// <summary>mode</summary>
-    [Key<RegistryModeSyntax>("mode",
-        "The bootstrapper's registry (builtin) or an existing one (external). External is recorded; this version does not act on it yet.",
-        Default = "builtin")]
+    [Key<RegistryModeSyntax>("mode", "The bootstrapper's own registry (builtin), or an existing one that the machines reach (external).", Default = "builtin")]
     public Entry<RegistryMode>? Mode { get; set; }
 
     /// <summary>address</summary>
-    [Key<RegistryAddressSyntax>("address", "Host and port of the external registry.", DefaultNote = "none; needed with mode external")]
+    [Key<RegistryAddressSyntax>("address", "Host and port of the external registry; port 443 unless another is given.",
+        DefaultNote = "none; needed with mode external")]
     public Entry<string>? Address { get; set; }
+
+    /// <summary>ca</summary>
+    [Key<GivenFileSyntax>("ca", "The file with the certificate (PEM) of the authority that signed the external registry's, relative to this file's folder.",
+        DefaultNote = "the authorities of the machines' own operating system", Example = "registry-ca.crt")]
+    public Entry<string>? CaFile { get; set; }
+
+    /// <summary>username</summary>
+    [Key<UsernameSyntax>("username", "The account with which machines pull from the external registry; needs password_file.", DefaultNote = "none")]
+    public Entry<string>? Username { get; set; }
+
+    /// <summary>password_file</summary>
+    [Key<GivenFileSyntax>("password_file",
+        "The file with that account's password on its one line, relative to this file's folder. A password itself never stands here.",
+        DefaultNote = "none", Example = "registry-password")]
+    public Entry<string>? PasswordFile { get; set; }
+
+    /// <summary>port</summary>
+    [Key<PortSyntax>("port", "TCP port of the built-in registry, TLS.", Default = "5000", Example = "5001")]
+    public Entry<int>? Port { get; set; }
+
+    /// <summary>pull_through</summary>
+    [Key<BooleanSyntax>("pull_through",
+        "Whether the built-in registry fetches an image it lacks from where its name says when a machine asks for it. Only for a bootstrapper with a way out.",
+        Default = "false")]
+    public Entry<bool>? PullThrough { get; set; }
+
+    /// <summary>images</summary>
+    [ListKey<ImageReferenceSyntax>("images", "Images wanted on site besides those the cluster needs, each with registry, repository and tag or digest.", Unique = true)]
+    public EntryList<string>? Images { get; set; }
+}
+
+/// <summary>One of asset_mirrors</summary>
+internal sealed class AssetMirrorSection : Section
+{
+    /// <summary>url</summary>
+    [Key<MirrorUrlSyntax>("url", "What stands for http://BOOTSTRAPPER/assets there, http:// or https://.", Required = true)]
+    public Entry<string>? Url { get; set; }
+
+    /// <summary>racks</summary>
+    [ListKey<RackSyntax>("racks", "The racks whose machines use it, before those that are for every machine. Empty: it is for every machine.", Unique = true)]
+    public EntryList<string>? Racks { get; set; }
 }
 
 /// <summary>One of nodes</summary>
@@ -214,6 +259,10 @@ internal sealed class NodeSection : Section
         + "takes traffic from outside (ingress).",
         Required = true, MinimumItems = 1, Unique = true)]
     public EntryList<NodeRole>? Roles { get; set; }
+
+    /// <summary>rack</summary>
+    [Key<RackSyntax>("rack", "The rack it stands in, for the choice among asset_mirrors.", DefaultNote = "none")]
+    public Entry<string>? Rack { get; set; }
 
     /// <summary>install_disk</summary>
     [Key<InstallDiskSyntax>("install_disk", "The disk of this machine.", DefaultNote = "os.install_disk", Example = "/dev/nvme0n1")]

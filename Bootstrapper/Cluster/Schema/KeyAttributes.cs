@@ -62,7 +62,7 @@ internal sealed class KeyAttribute<TSyntax>(string key, string description) : Ke
     public override ValueSyntax Syntax { get; } = new TSyntax();
 
     /// <inheritdoc/>
-    public override string TypeName => Syntax.IsInteger ? "number" : "text";
+    public override string TypeName => Syntax.Type switch { ScalarType.Number => "number", ScalarType.Boolean => "boolean", _ => "text" };
 
     /// <inheritdoc/>
     public override object? Bind(SourceNode node, Place at, ProblemList problems) => Syntax.Bind(node, at, problems);
@@ -205,7 +205,7 @@ internal sealed class SectionListKeyAttribute<[DynamicallyAccessedMembers(Sectio
     public override object? Bind(SourceNode node, Place at, ProblemList problems)
     {
         if (node is not SourceSequence sequence) return WrongKind(node, $"a list of mappings with the keys {string.Join(", ", Nested.Names)}", at, problems);
-        if (sequence.Items.Count == 0) problems.Error(at, "is an empty list; at least one is needed");
+        if (Required && sequence.Items.Count == 0) problems.Error(at, "is an empty list; at least one is needed");
         var items = new List<TSection>();
         for (var i = 0; i < sequence.Items.Count; i++)
         {
@@ -218,5 +218,11 @@ internal sealed class SectionListKeyAttribute<[DynamicallyAccessedMembers(Sectio
     }
 
     /// <inheritdoc/>
-    public override JsonObject ToJsonSchema() => new() { ["type"] = "array", ["minItems"] = 1, ["items"] = Nested.ToJsonSchema() };
+    public override JsonObject ToJsonSchema()
+    {
+        var schema = new JsonObject { ["type"] = "array", ["items"] = Nested.ToJsonSchema() };
+        if (Required) schema["minItems"] = 1;
+        else schema["default"] = new JsonArray();
+        return schema;
+    }
 }

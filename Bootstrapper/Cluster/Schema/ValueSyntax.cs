@@ -16,8 +16,8 @@ internal readonly record struct Reading<T>(T? Value, string? Fault)
 /// <summary>How one kind of value is written: the reader of the file and the JSON Schema for editors both come from here.</summary>
 internal abstract class ValueSyntax
 {
-    /// <summary>True when it is a YAML integer; else it is text.</summary>
-    public virtual bool IsInteger => false;
+    /// <summary>The YAML type of the value: <see cref="ScalarType.Text"/>, <see cref="ScalarType.Number"/> (a whole one) or <see cref="ScalarType.Boolean"/>.</summary>
+    public virtual string Type => ScalarType.Text;
 
     /// <summary>ECMA 262 regular expression every accepted text matches; null when <see cref="Choices"/> or bounds say it all.</summary>
     public virtual string? Pattern => null;
@@ -43,14 +43,19 @@ internal abstract class ValueSyntax
     /// <summary>The JSON Schema of the value.</summary>
     public virtual JsonObject ToJsonSchema()
     {
-        var schema = new JsonObject { ["type"] = IsInteger ? "integer" : "string" };
+        var schema = new JsonObject { ["type"] = Type switch { ScalarType.Number => "integer", ScalarType.Boolean => "boolean", _ => "string" } };
         if (Pattern is { } pattern) schema["pattern"] = pattern;
-        if (Choices is { } choices) schema["enum"] = new JsonArray([.. choices.Select(choice => (JsonNode)choice)]);
+        if (Type == ScalarType.Text && Choices is { } choices) schema["enum"] = new JsonArray([.. choices.Select(choice => (JsonNode)choice)]);
         return schema;
     }
 
     /// <summary>The value's JSON form.</summary>
-    public JsonNode ToJson(string text) => IsInteger ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : text;
+    public JsonNode ToJson(string text) => Type switch
+    {
+        ScalarType.Number => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture),
+        ScalarType.Boolean => text == "true",
+        _ => text,
+    };
 }
 
 /// <inheritdoc/>
@@ -91,7 +96,7 @@ internal abstract class ValueSyntax<T> : ValueSyntax
     {
         if (node is not SourceScalar scalar || node.IsNull)
         {
-            problems.Error(at, $"is {node.Kind}; {(IsInteger ? "a whole number" : "text")} such as {Example} is expected");
+            problems.Error(at, $"is {node.Kind}; {(Type == ScalarType.Number ? "a whole number" : Type)} such as {Example} is expected");
             return null;
         }
         if (!Binder.HasNoTag(node, at, problems)) return null;
@@ -103,10 +108,11 @@ internal abstract class ValueSyntax<T> : ValueSyntax
     }
 
     /// <summary>The text is right; is it of the YAML type that editors and other tools will see?</summary>
-    private string? Wrong(SourceScalar scalar) => (IsInteger, scalar.Plain) switch
+    private string? Wrong(SourceScalar scalar) => (Type, scalar.Plain) switch
     {
-        (true, false) => $"is text; write the number {Quoted.Bare(scalar.Text)} without quotes",
-        (false, true) when scalar.Kind != ScalarType.Text =>
+        (ScalarType.Number, false) => $"is text; write the number {Quoted.Bare(scalar.Text)} without quotes",
+        (ScalarType.Boolean, false) => $"is text; write {Quoted.Bare(scalar.Text)} without quotes",
+        (ScalarType.Text, true) when scalar.Kind != ScalarType.Text =>
             $"is {scalar.Kind} to YAML, and text is expected; write \"{Quoted.Bare(scalar.Text)}\" in quotes",
         _ => null,
     };

@@ -2,8 +2,10 @@
 # UEFI firmware, tells the bootstrapper about each step, and restarts. Runs under BusyBox's sh; the decisions are in functions.sh.
 
 . /usr/lib/sextant/functions.sh
+. /usr/lib/sextant/fetch.sh
 
 target=/target
+scratch=/run
 url=$(kernel_argument sextant.url < /proc/cmdline)
 disk=
 
@@ -72,7 +74,7 @@ read_environment()
     done
     checked_environment < /run/install.env > /run/install.checked || fail "$url/install.env is not a list of assignments"
     . /run/install.checked
-    [ -n "$SEXTANT_IMAGE_URL" ] && [ -n "$SEXTANT_IMAGE_SHA256" ] && [ -n "$SEXTANT_HOSTNAME" ] || fail "$url/install.env lacks the host name or the image"
+    [ -n "$SEXTANT_IMAGE_URLS" ] && [ -n "$SEXTANT_IMAGE_SHA256" ] && [ -n "$SEXTANT_HOSTNAME" ] || fail "$url/install.env lacks the host name or the image"
 }
 
 prepare_disk()
@@ -116,33 +118,6 @@ END
     run mkfs.vfat -F 32 -n SEXTANT-ESP "$esp"
 }
 
-# fetch: the image on standard output, from beginning to end. A broken connection is taken up where it broke, for half an hour without progress.
-fetch()
-{
-    offset=0
-    patience=0
-    while :; do
-        # Exit status first, then what came in this try: that much has gone down the pipe.
-        curl --silent --show-error --fail --connect-timeout 5 --speed-limit 1 --speed-time 20 --continue-at "$offset" \
-            --write-out '%{stderr}%{size_download} %{http_code}\n' --output - "$SEXTANT_IMAGE_URL" 2> /run/sextant.fetch
-        status=$?
-        read -r came answer <<END
-$(tail -n 1 /run/sextant.fetch)
-END
-        case $answer in 4*) [ "$patience" -ge 10 ] && return 1 ;; esac
-        [ "$answer" = 200 ] || [ "$answer" = 206 ] || came=0
-        offset=$((offset + came))
-        [ "$status" = 0 ] && return 0
-        # 23: the reader is gone. 33: the server cannot resume, so a new transfer has to begin.
-        case $status in 23 | 33) return 1 ;; esac
-        [ "$came" -gt 0 ] && patience=0
-        patience=$((patience + 1))
-        [ "$patience" -gt 600 ] && return 1
-        [ "$patience" = 1 ] && say "the transfer broke at $offset octets; waiting for the bootstrapper" >&2
-        sleep 3
-    done
-}
-
 # Says how far the image is, from what the digest has read, while the process lives.
 show_progress()
 {
@@ -152,7 +127,7 @@ show_progress()
     done
 }
 
-# One transfer of the whole image. Status 0 when its digest is the expected one.
+# transfer URL PATIENCE: one transfer of the whole image. Status 0 when its digest is the expected one; else $reason says what went wrong.
 transfer()
 {
     run mkfs.ext4 -q -F -L system "$system"
@@ -166,7 +141,7 @@ transfer()
     progress=$!
     (
         set -o pipefail
-        fetch | tee /run/sextant.digest | zstd --decompress --stdout --quiet | tar --extract --directory $target --numeric-owner --xattrs --xattrs-include='*'
+        fetch "$1" "$2" | tee /run/sextant.digest | zstd --decompress --stdout --quiet | tar --extract --directory $target --numeric-owner --xattrs --xattrs-include='*'
     ) 2> /run/sextant.transfer
     status=$?
     wait $digest
@@ -185,8 +160,9 @@ transfer()
 install_image()
 {
     step "writing the image to $disk"
+    from_mirrors && return
     for attempt in 1 2 3 4 5; do
-        transfer && return
+        from_bootstrapper && return
         step "try $attempt: $reason"
         sleep 3
         # The image may have been replaced by a newer one meanwhile.

@@ -1,3 +1,5 @@
+using Sextant.Cluster.Yaml;
+
 namespace Sextant.Cluster.Schema.Syntax;
 
 /// <summary>One of a few words.</summary>
@@ -20,6 +22,25 @@ internal abstract class ChoiceSyntax<T>(params (string Word, T Value)[] choices)
             if (word == text) return value;
         return Reading<T>.Wrong($"unknown {Noun} {Quoted.Of(text)}{Suggestion.For(text, Choices)}");
     }
+}
+
+/// <summary>Yes or no. YAML 1.1's <c>yes</c>, <c>on</c> and the like are text in YAML 1.2 and refused.</summary>
+internal sealed class BooleanSyntax() : ChoiceSyntax<bool>(("true", true), ("false", false))
+{
+    /// <inheritdoc/>
+    public override string Type => ScalarType.Boolean;
+
+    /// <inheritdoc/>
+    protected override string Noun => "boolean";
+
+    /// <inheritdoc/>
+    public override Reading<bool> Read(string text) => text.ToLowerInvariant() switch
+    {
+        "true" or "false" => base.Read(text),
+        "yes" or "y" or "on" => Reading<bool>.Wrong($"{Quoted.Of(text)} is not a boolean; write true"),
+        "no" or "n" or "off" => Reading<bool>.Wrong($"{Quoted.Of(text)} is not a boolean; write false"),
+        _ => Reading<bool>.Wrong($"{Quoted.Of(text)} is not a boolean; write true or false"),
+    };
 }
 
 /// <summary>What a machine does.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Sextant.Cluster.Yaml;
 
 namespace Sextant.Cluster.Schema.Syntax;
 
@@ -8,7 +9,7 @@ namespace Sextant.Cluster.Schema.Syntax;
 internal abstract class IntegerSyntax(int minimum, int maximum, string noun) : ValueSyntax<int>
 {
     /// <inheritdoc/>
-    public override bool IsInteger => true;
+    public override string Type => ScalarType.Number;
 
     /// <inheritdoc/>
     public override Reading<int> Read(string text) =>
@@ -37,7 +38,7 @@ internal sealed class PortSyntax() : IntegerSyntax(1, 65535, "a TCP port")
 internal sealed class SchemaVersionSyntax : ValueSyntax<int>
 {
     /// <inheritdoc/>
-    public override bool IsInteger => true;
+    public override string Type => ScalarType.Number;
 
     /// <inheritdoc/>
     public override string Example => ClusterDescription.SchemaVersion.ToString(CultureInfo.InvariantCulture);
