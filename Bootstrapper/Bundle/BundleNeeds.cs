@@ -28,6 +28,11 @@ internal sealed record BundleNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyL
             else if (needed.Digest is { } digest) Add(reference.Pinned(digest), needed.Reason);
             else Add(reference, needed.Reason);
         }
+        foreach (var listed in cluster.Registry.Images)
+        {
+            if (ImageReference.TryParse(listed, out var reference, out var problem)) Add(reference, "registry.images");
+            else faults.Add(problem);
+        }
         return new BundleNeeds(needs.Assets, [.. images.Values], [.. needs.Unpinned, .. faults]);
 
         void Add(ImageReference reference, string reason) => images.TryAdd(reference.ToString(), new WantedImage(reference, reason));

@@ -18,6 +18,7 @@ public static class AssetsCommand
         return new Command("assets", "Make, fetch, list and verify what machines boot and run.")
         {
             assets, AssetsBuildCommand.Create(assets), AssetsListCommand.Create(assets),
+            AssetsBundleCommand.Create(assets), AssetsLoadCommand.Create(assets), AssetsInspectCommand.Create(), AssetsKeyCommand.Create(),
         };
     }
 
