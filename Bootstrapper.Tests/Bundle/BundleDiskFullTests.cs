@@ -54,7 +54,7 @@ public sealed class BundleDiskFullTests
     {
         var content = File.ReadAllBytes(await from.BundleAsync());
         var line = new DisturbedStream(content, at: content.Length / 2, () => Fill(leave: 0));
-        Assert.That(() => to.LoadAsync(line, BundleSite.Cluster), Throws.InstanceOf<IOException>().With.Matches<IOException>(failure => Sextant.Files.Durable.IsDiskFull(failure)));
+        Assert.That(() => to.LoadAsync(line, BundleSite.Cluster), Throws.InstanceOf<IOException>().With.Matches<IOException>(failure => failure is { } full && Sextant.Files.Durable.IsDiskFull(full)));
         Assert.That(to.Visible(), Is.Empty);
         File.Delete(to.File("filler"));
         var loaded = await to.LoadAsync(new MemoryStream(content), BundleSite.Cluster);
