@@ -62,7 +62,7 @@ public sealed class BundleRoundTripTests
         Assert.That(File.ReadAllBytes(from.File("second")), Is.Not.EqualTo(first), "the cluster's name is another one");
 
         // Through the program, elsewhere, in another zone, with another mask.
-        var command = $"umask 077; cd /; exec dotnet {Product.Dll} assets bundle {description} -o {copy.File("other name")} --state {copy.State} --assets {copy.Assets}";
+        var command = $"umask 077; cd /; exec dotnet {Product.Dll} assets bundle {description} -o '{copy.File("other name")}' --state {copy.State} --assets {copy.Assets}";
         var outcome = Tool.Run("sh", ["-c", command], environment: new Dictionary<string, string> { ["TZ"] = "Pacific/Auckland", ["LANG"] = "tr_TR.UTF-8", ["DOTNET_PROCESSOR_COUNT"] = "1" });
         Assert.That(outcome.Status, Is.Zero, outcome.ToString());
         Assert.That(File.ReadAllBytes(copy.File("other name")), Is.EqualTo(File.ReadAllBytes(from.File("second"))));
