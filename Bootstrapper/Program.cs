@@ -2,16 +2,20 @@ using System.CommandLine;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Win32.SafeHandles;
+using Sextant.Assets;
 using Sextant.Boot;
 using Sextant.Cli;
 using Sextant.Dhcp.Server;
 using Sextant.Health;
 using Sextant.Pki;
 using Sextant.Planning;
+using Sextant.Primitives;
 using Sextant.Status;
 using Sextant.Storage;
 using Sextant.Tftp;
 using Sextant.Tftp.Server;
+using Sextant.Transfers;
 
 namespace Sextant;
 
@@ -44,13 +48,16 @@ public static class Program
             .AddSingleton(foundation.Authorities)
             .AddSingleton(foundation.Plan)
             .AddSingleton(foundation.Assets)
+            .AddSingleton(foundation.Files)
+            .AddSingleton(new TransferGate(settings.MaxTransfers))
             .AddSingleton<MachineStore>()
             .AddHostedService<Footprint>();
 
-        // The file and its plan.
+        // The files that people change, and what is taken up of them.
         builder.Services
             .AddSingleton(foundation.Reader)
-            .AddHostedService<PlanReloader>();
+            .AddHostedService<PlanReloader>()
+            .AddHostedService<AssetWatch>();
 
         // HTTP for machines, from boot script to certificates.
         builder.Services
@@ -73,10 +80,20 @@ public static class Program
             builder.Services
                 .AddHostedService<DhcpServer>()
                 .AddHostedService(services => new TftpServer(
-                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
+                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
         }
 
-        TftpFile? Loader(string path) => foundation.Assets.Find(path) is { ByTftp: true } file ? new TftpFile(file.Path, file.FullPath, file.Length) : null;
+        TftpFile? Loader(string path) =>
+            foundation.Assets.Value.Find(path) is { ByTftp: true } file ? new TftpFile(file.Path, Digest.FromSha256Hex(file.Sha256), file.Length) : null;
+
+        SafeFileHandle? OpenLoader(TftpFile file)
+        {
+            // TFTP's threads are its own and may wait.
+            if (foundation.Assets.OpenAsync(file.Name, CancellationToken.None).GetAwaiter().GetResult() is not AssetOpening.Good good) return null;
+            if (good.File.Sha256 == file.Digest.Hex) return good.Handle;
+            good.Handle.Dispose(); // replaced since it was looked up; the client asks again
+            return null;
+        }
 
         // etcd's health.
         var etcdIdentity = HeldCertificate.ForEtcdProbe(foundation.Authorities);
@@ -88,7 +105,7 @@ public static class Program
 
         // HTTP for people.
         builder.Services
-            .AddSingleton(new StandingProblems([.. foundation.Assets.Problems.Select(problem => $"asset {problem}")]))
+            .AddSingleton(new StandingProblems(() => foundation.Assets.Problems))
             .AddSingleton<ClusterViews>()
             .AddSingleton<EventFeed>()
             .AddSingleton<EventsEndpoint>()
@@ -113,7 +130,11 @@ public static class Program
         kestrel.Limits.MaxRequestBodySize = 1 << 20;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpPort, listener => listener.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpPort, listener =>
+        {
+            listener.Protocols = HttpProtocols.Http1;
+            listener.UseSendFile();
+        });
         kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;
