@@ -42,6 +42,7 @@ public sealed class BundleKeyFolder(string stateFolder)
     {
         // The key appears by the renaming of its folder. Of two that make one at the same time, the second finds the first one's.
         if (!Directory.Exists(OwnFolder) && Create() is { } made) return new SiteKeyResult.Opened(made, IsNew: true);
+        RemoveUnfinished();
         return Open();
     }
 
@@ -103,7 +104,6 @@ public sealed class BundleKeyFolder(string stateFolder)
             Durable.Write(Path.Combine(unfinished, Path.GetFileName(OwnKeyPath)), Encoding.ASCII.GetBytes(key.ExportPem()), OwnerFile);
             Directory.Move(unfinished, OwnFolder);
             Durable.FlushFolder(pki);
-            RemoveUnfinished();
             return key;
         }
         catch (IOException) when (Directory.Exists(OwnFolder))
@@ -120,7 +120,7 @@ public sealed class BundleKeyFolder(string stateFolder)
         }
     }
 
-    /// <summary>What interrupted runs left: nobody needs a second key any more.</summary>
+    /// <summary>What interrupted runs left: nobody needs a second key once there is one.</summary>
     private void RemoveUnfinished()
     {
         foreach (var left in Directory.EnumerateDirectories(pki, ".bundle.*")) Directory.Delete(left, recursive: true);
