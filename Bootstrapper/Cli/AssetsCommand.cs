@@ -22,6 +22,10 @@ public static class AssetsCommand
             AssetsPullCommand.Create(assets),
             AssetsBuildCommand.Create(assets),
             AssetsVerifyCommand.Create(assets),
+            AssetsBundleCommand.Create(assets),
+            AssetsInspectCommand.Create(),
+            AssetsLoadCommand.Create(assets),
+            AssetsKeyCommand.Create(),
         };
     }
 
