@@ -72,6 +72,7 @@ public static class Program
             .AddSingleton<EnrolEndpoint>()
             .AddSingleton<TransferProgress>()
             .AddSingleton<AssetEndpoint>()
+            .AddSingleton<AssetIndexEndpoint>()
             .AddSingleton<BootRoutes>()
             .AddSingleton<FailureAnswer>((context, status, text) =>
                 RegistryConnection.Is(context.Features) ? RegistryError.Of(status, text).WriteAsync(context) : PlainText.WriteAsync(context, status, text))

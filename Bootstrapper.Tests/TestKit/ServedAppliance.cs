@@ -37,7 +37,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
     {
         var opened = (SiteAuthoritiesResult.Opened)SiteAuthorities.OpenOrCreate(folder.File("state"), Time.GetUtcNow(), log);
         Authorities = opened.Authorities;
-        Plan = new CurrentPlan(new ClusterPlan(cluster, PlannedClusters.Templates, Authorities.Anchors));
+        Plan = new CurrentPlan(new ClusterPlan(cluster, PlannedClusters.Templates, Authorities.Anchors, PlannedClusters.FilesOf(cluster)));
         AssetsFolder = folder.At("assets");
         Publish(("debian/vmlinuz", 200_000), ("debian/rootfs.tar.zst", 3_000_000), ("snponly.efi", 70_001), ("empty.bin", 0));
         var files = new VerifiedFiles();

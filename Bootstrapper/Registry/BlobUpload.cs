@@ -51,6 +51,9 @@ public sealed class BlobUpload : IDisposable
     /// <summary>Where the blob will be.</summary>
     public RepositoryName Repository { get; }
 
+    /// <summary>True when the blob will be in no repository until one mounts it; <see cref="Repository"/> says nothing then.</summary>
+    public bool IsLoose { get; internal init; }
+
     /// <summary>How many octets have arrived.</summary>
     public long Length { get; private set; }
 
@@ -123,9 +126,23 @@ public sealed class BlobUpload : IDisposable
             Cancel();
             return new UploadEnd.WrongDigest(actual);
         }
-        await store.AdoptAsync(path, Repository, expected, cancellation);
+        await store.AdoptAsync(path, IsLoose ? null : Repository, expected, cancellation);
         isOver = true;
         return new UploadEnd.Stored(expected, Length);
+    }
+
+    /// <summary>As <see cref="CommitAsync(Digest, CancellationToken)"/>, for content that nobody announced: the blob is whatever has arrived, by SHA-256.</summary>
+    /// <exception cref="IOException">The disk does not take it; the upload is still there.</exception>
+    public async Task<UploadEnd.Stored> CommitAsync(CancellationToken cancellation)
+    {
+        var actual = hash is not null && algorithm == DigestAlgorithm.Sha256
+            ? Digest.Of(algorithm, hash)
+            : await Task.Run(() => VerifiedFiles.DigestOf(path, DigestAlgorithm.Sha256), cancellation);
+        hash?.Dispose();
+        hash = null;
+        await store.AdoptAsync(path, IsLoose ? null : Repository, actual, cancellation);
+        isOver = true;
+        return new UploadEnd.Stored(actual, Length);
     }
 
     /// <summary>Removes what has arrived.</summary>

@@ -114,6 +114,17 @@ public sealed class RegistryStore
     public BlobUpload? BeginUpload(RepositoryName repository, Digest expected) =>
         ResumeUpload(repository, $"{expected.AlgorithmName}-{expected.Hex}", mayBegin: true);
 
+    /// <summary>
+    /// Begins the upload of a blob whose repository is not known yet: nobody has it until one mounts it, and a collection removes it after its grace.
+    /// </summary>
+    /// <param name="expected">The digest, when it is known beforehand: what another process had of it is still there.</param>
+    /// <returns>Null when somebody else is at it now.</returns>
+    public BlobUpload? BeginLooseUpload(Digest? expected)
+    {
+        var id = expected is { } digest ? $"{digest.AlgorithmName}-{digest.Hex}" : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        return ResumeUpload(default, id, mayBegin: true, isLoose: true);
+    }
+
     /// <summary>Resumes an upload.</summary>
     /// <param name="repository">The repository it was begun for.</param>
     /// <param name="id">Its name.</param>
@@ -266,14 +277,14 @@ public sealed class RegistryStore
         return found;
     }
 
-    /// <summary>Makes a finished file a blob of a repository; the file is gone afterwards.</summary>
-    internal async Task AdoptAsync(string path, RepositoryName repository, Digest digest, CancellationToken cancellation)
+    /// <summary>Makes a finished file a blob, of a repository unless that is null; the file is gone afterwards.</summary>
+    internal async Task AdoptAsync(string path, RepositoryName? repository, Digest digest, CancellationToken cancellation)
     {
         using var shared = await FileLock.ShareAsync(paths.Lock, cancellation);
         var blob = paths.Blob(digest);
         Durable.CreateFolder(Path.GetDirectoryName(blob)!);
         // The link first: without the content it means nothing, and a disk that has no room for it must leave the upload as it is.
-        Link(repository, digest);
+        if (repository is { } owner) Link(owner, digest);
         if (await IsGoodAsync(digest, cancellation)) File.Delete(path);
         else Durable.Rename(path, blob);
     }
@@ -287,11 +298,11 @@ public sealed class RegistryStore
 
     private void Link(RepositoryName repository, Digest digest) => Put(paths.BlobLink(repository, digest), []);
 
-    private BlobUpload? ResumeUpload(RepositoryName repository, string id, bool mayBegin)
+    private BlobUpload? ResumeUpload(RepositoryName repository, string id, bool mayBegin, bool isLoose = false)
     {
         if (!IsUploadName(id) || !mayBegin && !File.Exists(paths.Upload(id))) return null;
         if (FileLock.TryOwn(paths.Upload(id) + UploadLockSuffix) is not { } held) return null;
-        if (mayBegin || File.Exists(paths.Upload(id))) return new BlobUpload(this, repository, id, paths.Upload(id), held);
+        if (mayBegin || File.Exists(paths.Upload(id))) return new BlobUpload(this, repository, id, paths.Upload(id), held) { IsLoose = isLoose };
         held.Dispose(); // it ended between the two looks
         return null;
     }

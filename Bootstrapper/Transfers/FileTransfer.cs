@@ -31,20 +31,22 @@ public static class FileTransfer
     /// <exception cref="OperationCanceledException">The peer left.</exception>
     public static async Task<bool> SendAsync(HttpContext context, SafeFileHandle file, long offset, long count, Action<long>? progress)
     {
-        using var patience = count < LongLength ? null : PeerPatience.Watch(context.Features.Get<IConnectionSocketFeature>()?.Socket, context.Abort);
+        using var patience = count < LongLength ? null : PeerPatience.Watch(context.Features.Get<IConnectionSocketFeature>()?.Socket, TimeProvider.System, context.Abort);
         if (count < LongLength || context.Features.Get<SocketOutput>() is not { } output) return await CopyAsync(context, file, offset, count, progress);
         await context.Response.StartAsync(context.RequestAborted);
         var flushed = await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         if (flushed.IsCompleted) return Left(context);
         if (!output.TryOpenRegion(file, offset)) return await CopyAsync(context, file, offset, count, progress);
+        bool isComplete;
         try
         {
-            return await SendRegionAsync(context, count, progress);
+            isComplete = await SendRegionAsync(context, count, progress);
         }
         finally
         {
-            output.CloseRegion();
+            output.CloseRegion(); // throws what went wrong with the file
         }
+        return isComplete || Left(context);
     }
 
     private static async Task<bool> SendRegionAsync(HttpContext context, long count, Action<long>? progress)
@@ -59,7 +61,7 @@ public static class FileTransfer
             // A receiver as fast as this sender must not keep a thread to itself.
             if (flush.IsCompletedSuccessfully) await Task.Yield();
             var flushed = await flush;
-            if (flushed.IsCompleted || flushed.IsCanceled) return Left(context);
+            if (flushed.IsCompleted || flushed.IsCanceled) return false;
             sent += piece;
             progress?.Invoke(sent);
         }
