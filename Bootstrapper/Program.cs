@@ -176,7 +176,7 @@ public static class Program
         void Secure(ListenOptions listener)
         {
             listener.Protocols = HttpProtocols.Http1;
-            listener.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => identity.Current(foundation.Time.GetUtcNow()) });
+            listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(identity.ServerOptions(foundation.Time.GetUtcNow())) });
         }
     }
 }
