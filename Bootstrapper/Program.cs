@@ -71,6 +71,7 @@ public static class Program
             .AddSingleton<EnrolEndpoint>()
             .AddSingleton<TransferProgress>()
             .AddSingleton<AssetEndpoint>()
+            .AddSingleton<AssetIndexEndpoint>()
             .AddSingleton<BootRoutes>()
             .AddSingleton<FailureBoundary>();
 
