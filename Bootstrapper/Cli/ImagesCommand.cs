@@ -17,7 +17,7 @@ public static class ImagesCommand
         var common = new ImagesOptions(state, json);
         return new Command("images", "Load, pull, push and list the container images that machines find here.")
         {
-            state, json, ImagesLoadCommand.Create(common), ImagesListCommand.Create(common), ImagesRemoveCommand.Create(common), ImagesGcCommand.Create(common),
+            state, json, ImagesLoadCommand.Create(common), ImagesPullCommand.Create(common), ImagesListCommand.Create(common), ImagesRemoveCommand.Create(common), ImagesGcCommand.Create(common),
             ImagesVerifyCommand.Create(common),
         };
     }
