@@ -17,7 +17,7 @@ public static class ImagesCommand
         var common = new ImagesOptions(state, json);
         return new Command("images", "Load, pull, push and list the container images that machines find here.")
         {
-            state, json, ImagesLoadCommand.Create(common), ImagesPullCommand.Create(common), ImagesListCommand.Create(common), ImagesRemoveCommand.Create(common), ImagesGcCommand.Create(common),
+            state, json, ImagesLoadCommand.Create(common), ImagesPullCommand.Create(common), ImagesPushCommand.Create(common), ImagesListCommand.Create(common), ImagesRemoveCommand.Create(common), ImagesGcCommand.Create(common),
             ImagesVerifyCommand.Create(common),
         };
     }
@@ -96,5 +96,6 @@ internal sealed record CollectedLine(bool DryRun, IReadOnlyList<string> Manifest
 [JsonSerializable(typeof(ImageLine[]))]
 [JsonSerializable(typeof(ListedLine[]))]
 [JsonSerializable(typeof(CollectedLine))]
+[JsonSerializable(typeof(PushedLine[]))]
 [JsonSerializable(typeof(StoreProblem[]))]
 internal sealed partial class ImagesJson : JsonSerializerContext;

@@ -15,6 +15,7 @@ namespace Sextant.Images;
 internal sealed class RegistryClient : IDisposable
 {
     private const int MostRedirects = 5;
+    private const int SlowestLine = 50_000; // octets a second
     private const int MostAuthorizations = 2;
     private const int LongestExplanation = 64 * 1024;
 
@@ -133,10 +134,9 @@ internal sealed class RegistryClient : IDisposable
 
     private async Task<HttpResponseMessage> HeadAsync(HttpRequestMessage request, CancellationToken cancellation)
     {
-        // A body may take as long as it takes; who sends one watches over it.
-        if (request.Content is not null) return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(access.IdleTimeout);
+        // A body takes its time: as long as it would on the slowest line that is of any use.
+        patience.CancelAfter(access.IdleTimeout + TimeSpan.FromSeconds((request.Content?.Headers.ContentLength ?? 0) / SlowestLine));
         try
         {
             return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
