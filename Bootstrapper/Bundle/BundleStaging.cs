@@ -67,7 +67,8 @@ internal sealed class BundleStaging
     {
         using var upload = store.BeginUpload(repository, digest);
         if (upload is null) return $"{digest} is being pushed by somebody else now; load the bundle again when that is done";
-        if (upload.Length == entry.Size && entry.Size > 0) return null;
+        // What an earlier load left is believed after it was read, not because it is as long: the power may have failed.
+        if (upload.Length == entry.Size && await Task.Run(() => VerifiedFiles.DigestOf(store.Paths.Upload(upload.Id), digest.Algorithm) == digest, cancellation)) return null;
         upload.Truncate(0);
         upload.Expect(digest.Algorithm);
         try
