@@ -101,9 +101,19 @@ internal sealed class BundleStaging
     }
 
     /// <summary>Removes it: everything is published.</summary>
-    public void Remove()
+    /// <param name="blobs">The bundle's blobs, all of them in the registry: what killed loads left of their uploads is not needed any more.</param>
+    public void Remove(IEnumerable<Digest> blobs)
     {
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        foreach (var blob in blobs)
+        {
+            var upload = store.Paths.Upload(NameOf(blob));
+            if (!File.Exists(upload) && !File.Exists(upload + RegistryStore.UploadLockSuffix)) continue;
+            using var held = FileLock.TryOwn(upload + RegistryStore.UploadLockSuffix);
+            if (held is null) continue;
+            File.Delete(upload);
+            File.Delete(upload + RegistryStore.UploadLockSuffix);
+        }
     }
 
     /// <summary>The name <see cref="RegistryStore.BeginUpload(RepositoryName, Digest)"/> gives the upload of a known blob.</summary>
