@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 
 configuration=${CONFIGURATION:-Release}
 rack_packages="qemu-system-x86 ipxe ipxe-qemu seabios ovmf mmdebstrap zstd iproute2 procps tcpdump"
-test_packages="curl openssl isc-dhcp-client udhcpc busybox tftp-hpa atftp cloud-init python3-yaml"
+test_packages="curl openssl isc-dhcp-client udhcpc busybox tftp-hpa atftp cloud-init python3-yaml skopeo podman containerd docker-registry"
 
 usage() {
   cat <<'EOF'
@@ -28,6 +28,13 @@ install() {
   [ ${#missing[@]} -eq 0 ] && return
   [ "$(id -u)" = 0 ] || { echo "build.sh: as root, run: apt-get install --no-install-recommends ${missing[*]}" >&2; exit 1; }
   echo "build.sh: installing ${missing[*]}"
+  # The tests start these programs themselves: a container engine or a registry must not become a service of this machine.
+  local policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
   # A second attempt covers a package mirror that is being updated.
   for attempt in 1 2; do
     apt-get update -qq &&
@@ -98,9 +105,9 @@ case "$command" in
     echo "artifacts/sextant/sextant"
     ;;
   bench)
-    install iproute2 ipxe curl tftpd-hpa dnsmasq-base
+    install iproute2 ipxe curl openssl tftpd-hpa dnsmasq-base docker-registry
     build
-    for script in bench/footprint.sh bench/tftp.sh; do echo "== $script"; bash "$script"; done
+    for script in bench/footprint.sh bench/tftp.sh bench/registry.sh; do echo "== $script"; bash "$script"; done
     ;;
   *) usage; [ "$command" = help ] || exit 2 ;;
 esac

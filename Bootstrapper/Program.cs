@@ -2,16 +2,22 @@ using System.CommandLine;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Win32.SafeHandles;
+using Sextant.Assets;
 using Sextant.Boot;
 using Sextant.Cli;
 using Sextant.Dhcp.Server;
 using Sextant.Health;
+using Sextant.Images;
 using Sextant.Pki;
 using Sextant.Planning;
+using Sextant.Primitives;
+using Sextant.Registry;
 using Sextant.Status;
 using Sextant.Storage;
 using Sextant.Tftp;
 using Sextant.Tftp.Server;
+using Sextant.Transfers;
 
 namespace Sextant;
 
@@ -44,13 +50,16 @@ public static class Program
             .AddSingleton(foundation.Authorities)
             .AddSingleton(foundation.Plan)
             .AddSingleton(foundation.Assets)
+            .AddSingleton(foundation.Files)
+            .AddSingleton(new TransferGate(settings.MaxTransfers))
             .AddSingleton<MachineStore>()
             .AddHostedService<Footprint>();
 
-        // The file and its plan.
+        // The files that people change, and what is taken up of them.
         builder.Services
             .AddSingleton(foundation.Reader)
-            .AddHostedService<PlanReloader>();
+            .AddHostedService<PlanReloader>()
+            .AddHostedService<AssetWatch>();
 
         // HTTP for machines, from boot script to certificates.
         builder.Services
@@ -65,7 +74,27 @@ public static class Program
             .AddSingleton<TransferProgress>()
             .AddSingleton<AssetEndpoint>()
             .AddSingleton<BootRoutes>()
+            .AddSingleton<FailureAnswer>((context, status, text) =>
+                RegistryConnection.Is(context.Features) ? RegistryError.Of(status, text).WriteAsync(context) : PlainText.WriteAsync(context, status, text))
             .AddSingleton<FailureBoundary>();
+
+        // Container images.
+        if (foundation.Registry is { } registry)
+        {
+            builder.Services
+                .AddSingleton(registry)
+                .AddSingleton<IMissingImages>(services => new PulledImages(
+                    registry.Store, () => WantedImages.ForPullThrough(foundation.Plan.Value.Description, settings.Assets), PulledImages.DefaultAccess, foundation.Time,
+                    services.GetRequiredService<ILogger<PulledImages>>()))
+                .AddSingleton<AccessEndpoint>()
+                .AddSingleton<BlobEndpoint>()
+                .AddSingleton<UploadEndpoint>()
+                .AddSingleton<ManifestEndpoint>()
+                .AddSingleton<TagEndpoint>()
+                .AddSingleton<ReferrerEndpoint>()
+                .AddSingleton<CatalogEndpoint>()
+                .AddSingleton<RegistryRoutes>();
+        }
 
         // What machines meet first.
         if (!settings.HttpOnly)
@@ -73,10 +102,20 @@ public static class Program
             builder.Services
                 .AddHostedService<DhcpServer>()
                 .AddHostedService(services => new TftpServer(
-                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
+                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
         }
 
-        TftpFile? Loader(string path) => foundation.Assets.Find(path) is { ByTftp: true } file ? new TftpFile(file.Path, file.FullPath, file.Length) : null;
+        TftpFile? Loader(string path) =>
+            foundation.Assets.Value.Find(path) is { ByTftp: true } file ? new TftpFile(file.Path, Digest.FromSha256Hex(file.Sha256), file.Length) : null;
+
+        SafeFileHandle? OpenLoader(TftpFile file)
+        {
+            // TFTP's threads are its own and may wait.
+            if (foundation.Assets.OpenAsync(file.Name, CancellationToken.None).GetAwaiter().GetResult() is not AssetOpening.Good good) return null;
+            if (good.File.Sha256 == file.Digest.Hex) return good.Handle;
+            good.Handle.Dispose(); // replaced since it was looked up; the client asks again
+            return null;
+        }
 
         // etcd's health.
         var etcdIdentity = HeldCertificate.ForEtcdProbe(foundation.Authorities);
@@ -88,7 +127,8 @@ public static class Program
 
         // HTTP for people.
         builder.Services
-            .AddSingleton(new StandingProblems([.. foundation.Assets.Problems.Select(problem => $"asset {problem}")]))
+            .AddSingleton(new StandingProblems(() => foundation.Assets.Problems))
+            .AddSingleton(services => TransfersNow(services.GetRequiredService<TransferGate>()))
             .AddSingleton<ClusterViews>()
             .AddSingleton<EventFeed>()
             .AddSingleton<EventsEndpoint>()
@@ -100,10 +140,17 @@ public static class Program
         var app = builder.Build();
         var boundary = app.Services.GetRequiredService<FailureBoundary>();
         app.Use(next => context => boundary.GuardAsync(context, next));
+        if (app.Services.GetService<RegistryRoutes>() is { } images) app.Use(next => context => RegistryConnection.Is(context.Features) ? images.ServeAsync(context) : next(context));
         app.Services.GetRequiredService<BootRoutes>().Map(app);
         app.Services.GetRequiredService<StatusRoutes>().Map(app);
         return app;
     }
+
+    private static Func<TransfersView> TransfersNow(TransferGate gate) => () =>
+    {
+        var counts = gate.Counts;
+        return new TransfersView(counts.Active, counts.Waiting, counts.Refused, counts.Limit);
+    };
 
     private static void Listen(KestrelServerOptions kestrel, ServeSettings settings, ApplianceFoundation foundation)
     {
@@ -113,12 +160,24 @@ public static class Program
         kestrel.Limits.MaxRequestBodySize = 1 << 20;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpPort, listener => listener.Protocols = HttpProtocols.Http1);
-        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, listener =>
+        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpPort, listener =>
+        {
+            listener.Protocols = HttpProtocols.Http1;
+            listener.UseSendFile();
+        });
+        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, Secure);
+        if (foundation.Registry is { } registry)
+            kestrel.Listen(network.ServerAddress.ToIPAddress(), registry.Port, listener =>
+            {
+                Secure(listener);
+                RegistryConnection.Mark(listener);
+            });
+        if (settings.UnixSocket is { } path) kestrel.ListenUnixSocket(path, LocalOperator.Mark);
+
+        void Secure(ListenOptions listener)
         {
             listener.Protocols = HttpProtocols.Http1;
             listener.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => identity.Current(foundation.Time.GetUtcNow()) });
-        });
-        if (settings.UnixSocket is { } path) kestrel.ListenUnixSocket(path, LocalOperator.Mark);
+        }
     }
 }

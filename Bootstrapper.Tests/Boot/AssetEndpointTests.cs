@@ -133,16 +133,6 @@ public sealed class AssetEndpointTests
         Assert.That((file.Mac, file.File, file.Via, file.Bytes), Is.EqualTo((ServedAppliance.Mac(3), "snponly.efi", "HTTP", 70_001L)));
     }
 
-    [Test]
-    public async Task A_file_that_was_replaced_under_its_name_is_our_failure_and_never_sent()
-    {
-        await using var other = await ServedAppliance.StartAsync();
-        await File.AppendAllTextAsync(other.Assets.Find("debian/vmlinuz")!.FullPath, "more");
-        using var answer = await other.Client(1).GetAsync($"{other.HttpBase}/assets/debian/vmlinuz");
-        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.InternalServerError));
-        Assert.That(other.Failures, Has.Exactly(1).Contains("restart the service"));
-    }
-
     private async Task<HttpResponseMessage> GetAsync(string? range, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{appliance.HttpBase}/assets/{Image}");

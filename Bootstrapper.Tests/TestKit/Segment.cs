@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Sextant.Tests.TestKit;
 
 /// <summary>
@@ -23,6 +26,22 @@ internal sealed class Segment : IDisposable
 
     /// <summary>Runs a program on the client's host to its end.</summary>
     public Tool.Result RunOnClient(params string[] command) => Tool.Run("ip", ["netns", "exec", client.Name, .. command]);
+
+    /// <summary>A connection from the client's host, for use by this process.</summary>
+    public Socket ConnectFromClient(IPEndPoint server) => client.Run(() =>
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.Connect(server);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    });
 
     /// <summary>Gives the client an address.</summary>
     public void AddClientAddress(string address) => client.Configure("address", "add", address, "dev", "peer0");

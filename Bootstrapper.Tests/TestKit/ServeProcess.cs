@@ -16,6 +16,7 @@ internal sealed class ServeProcess : IDisposable
     public ServeProcess(Segment segment, string folder)
     {
         SocketPath = Path.Combine(folder, "operator.sock");
+        StatePath = Path.Combine(folder, "state");
         var assets = Path.Combine(folder, "pxe-assets");
         if (!Directory.Exists(assets))
         {
@@ -25,7 +26,7 @@ internal sealed class ServeProcess : IDisposable
             Assert.That(built.Status, Is.Zero, built.ToString());
         }
         var command = segment.OnServer(
-            "dotnet", Product.Dll, "serve", Repository.PathOf("cluster-desc.example.yaml"), "--state", Path.Combine(folder, "state"), "--assets", assets,
+            "dotnet", Product.Dll, "serve", Repository.PathOf("cluster-desc.example.yaml"), "--state", StatePath, "--assets", assets,
             "--templates", Repository.PathOf("templates"), "--listen-unix", SocketPath);
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         process = new Process { StartInfo = start, EnableRaisingEvents = true };
@@ -40,6 +41,12 @@ internal sealed class ServeProcess : IDisposable
 
     /// <summary>The operator's socket.</summary>
     public string SocketPath { get; }
+
+    /// <summary>The state folder.</summary>
+    public string StatePath { get; }
+
+    /// <summary>The certificate of the authority that its own certificate is of, PEM.</summary>
+    public string AuthorityPath => Path.Combine(StatePath, "pki", "sextant", "ca.crt");
 
     /// <summary>What it printed so far.</summary>
     public string Log

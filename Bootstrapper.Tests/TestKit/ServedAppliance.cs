@@ -1,19 +1,22 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sextant.Assets;
 using Sextant.Cli;
 using Sextant.Cluster;
+using Sextant.Files;
 using Sextant.Lifecycle;
 using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Primitives;
+using Sextant.Registry;
 using Sextant.Storage;
+using Sextant.Transfers;
 
 namespace Sextant.Tests.TestKit;
 
@@ -27,16 +30,23 @@ internal sealed class ServedAppliance : IAsyncDisposable
     private readonly TemporaryFolder folder = new();
     private readonly Dictionary<string, HttpClient> clients = [];
     private readonly RecordedLog log = new();
+    private readonly CurrentAssets current;
+    private int random = 1;
 
-    private ServedAppliance(ClusterDescription cluster)
+    private ServedAppliance(ClusterDescription cluster, int maxTransfers)
     {
         var opened = (SiteAuthoritiesResult.Opened)SiteAuthorities.OpenOrCreate(folder.File("state"), Time.GetUtcNow(), log);
         Authorities = opened.Authorities;
         Plan = new CurrentPlan(new ClusterPlan(cluster, PlannedClusters.Templates, Authorities.Anchors));
-        Assets = new AssetCatalog([Asset("debian/vmlinuz", 200_000), Asset("debian/rootfs.tar.zst", 3_000_000), Asset("snponly.efi", 70_001), Asset("empty.bin", 0)]);
-        var settings = new ServeSettings("none.yaml", folder.Path, folder.Path, "", SocketPath, HttpOnly: true, LogLevel.Debug, LogJson: false);
+        AssetsFolder = folder.At("assets");
+        Publish(("debian/vmlinuz", 200_000), ("debian/rootfs.tar.zst", 3_000_000), ("snponly.efi", 70_001), ("empty.bin", 0));
+        var files = new VerifiedFiles();
+        current = new CurrentAssets(AssetsFolder, files, new Logger<CurrentAssets>(LoggerFactory.Create(logging => logging.AddProvider(log))));
+        Registry = new RegistryService(
+            RegistryStore.Open(RegistryService.FolderIn(folder.Path)), PushToken.OpenOrCreate(folder.Path), FreePorts().Item1, () => HeldCertificate.NamesOf(cluster));
+        var settings = new ServeSettings("none.yaml", folder.Path, AssetsFolder, "", SocketPath, HttpOnly: true, maxTransfers, LogLevel.Debug, LogJson: false);
         app = Program.Compose(
-            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), ""), Plan, Assets),
+            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), ""), Plan, current, files, Registry),
             LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log)));
         Machines = app.Services.GetRequiredService<MachineStore>();
     }
@@ -47,14 +57,23 @@ internal sealed class ServedAppliance : IAsyncDisposable
 
     public CurrentPlan Plan { get; }
 
-    public AssetCatalog Assets { get; }
+    public AssetCatalog Assets => current.Value;
+
+    public string AssetsFolder { get; }
 
     public MachineStore Machines { get; }
+
+    public RegistryService Registry { get; }
+
+    public string RegistryBase => $"https://127.0.0.1:{Registry.Port}";
 
     public string SocketPath => folder.File("operator.sock");
 
     /// <summary>The service's own parts.</summary>
     public T Part<T>() where T : notnull => app.Services.GetRequiredService<T>();
+
+    /// <summary>One of the service's own background works.</summary>
+    public T Hosted<T>() where T : IHostedService => app.Services.GetServices<IHostedService>().OfType<T>().Single();
 
     /// <summary>Everything logged as our own failure.</summary>
     public IReadOnlyList<string> Failures => log.Failures;
@@ -77,9 +96,9 @@ internal sealed class ServedAppliance : IAsyncDisposable
         };
     }
 
-    public static async Task<ServedAppliance> StartAsync(ClusterDescription? cluster = null)
+    public static async Task<ServedAppliance> StartAsync(ClusterDescription? cluster = null, int maxTransfers = TransferGate.DefaultLimit)
     {
-        var appliance = new ServedAppliance(cluster ?? Cluster());
+        var appliance = new ServedAppliance(cluster ?? Cluster(), maxTransfers);
         await appliance.app.StartAsync();
         return appliance;
     }
@@ -129,12 +148,10 @@ internal sealed class ServedAppliance : IAsyncDisposable
     public HttpClient Client(string address)
     {
         if (clients.TryGetValue(address, out var client)) return client;
-        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.Add(X509Certificate2.CreateFromPem(Authorities[CertificateAuthorityName.Sextant].CertificatePem));
         return clients[address] = new HttpClient(new SocketsHttpHandler
         {
             UseProxy = false,
-            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust },
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = TrustPolicy() },
             ConnectCallback = async (context, cancelled) =>
             {
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -143,6 +160,14 @@ internal sealed class ServedAppliance : IAsyncDisposable
                 return new NetworkStream(socket, ownsSocket: true);
             },
         });
+    }
+
+    /// <summary>Trust in the Sextant authority and in nothing else.</summary>
+    public X509ChainPolicy TrustPolicy()
+    {
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.Add(X509Certificate2.CreateFromPem(Authorities[CertificateAuthorityName.Sextant].CertificatePem));
+        return trust;
     }
 
     /// <summary>A client on the operator's socket.</summary>
@@ -170,14 +195,23 @@ internal sealed class ServedAppliance : IAsyncDisposable
         folder.Dispose();
     }
 
-    private AssetFile Asset(string path, int length)
+    /// <summary>Makes assets of random octets, as a build does: those of these names with new content, the others stay.</summary>
+    public void Publish(params (string Path, int Length)[] assets)
     {
-        var octets = new byte[length];
-        new Random(length).NextBytes(octets);
-        var full = folder.At(["assets", .. path.Split('/')]);
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        File.WriteAllBytes(full, octets);
-        return new AssetFile(path, full, length, Convert.ToHexStringLower(SHA256.HashData(octets)), new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero), !path.Contains('/', StringComparison.Ordinal));
+        Directory.CreateDirectory(AssetsFolder);
+        var manifest = Path.Combine(AssetsFolder, AssetManifest.FileName);
+        var known = AssetIndex.Load(AssetsFolder).Assets.Select(entry => entry.Path);
+        File.WriteAllText(manifest, "assets:\n" + string.Concat(known.Union(assets.Select(asset => asset.Path)).Select(path =>
+            $"  {path}: {{ kind: image, description: x, source: x, licence: x, tftp: {(path.Contains('/', StringComparison.Ordinal) ? "false" : "true")} }}\n")));
+        AssetFolder.Publish(AssetsFolder, [.. assets.Select(asset =>
+        {
+            var octets = new byte[asset.Length];
+            new Random(random++).NextBytes(octets);
+            var full = folder.File(Guid.NewGuid().ToString());
+            File.WriteAllBytes(full, octets);
+            File.SetLastWriteTimeUtc(full, new DateTime(2026, 3, 1, 12, 0, 0, DateTimeKind.Utc));
+            return new BuiltAsset(asset.Path, full, "recipe", new Dictionary<string, string>());
+        })]);
     }
 
     private static (int, int) FreePorts()

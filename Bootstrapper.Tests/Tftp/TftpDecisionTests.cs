@@ -12,8 +12,8 @@ public sealed class TftpDecisionTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private static readonly Machine Stranger = Machine.New(MacAddress.Parse("52:54:00:00:00:09"), Now);
-    private static readonly TftpFile Loader = new("efi/snponly.efi", "/somewhere/snponly.efi", 1000);
-    private static readonly TftpFile Large = new("large.bin", "/somewhere/large.bin", 1L << 30);
+    private static readonly TftpFile Loader = new("efi/snponly.efi", Digest.Sha256Of([1]), 1000);
+    private static readonly TftpFile Large = new("large.bin", Digest.Sha256Of([2]), 1L << 30);
 
     [TestCase("efi/snponly.efi")]
     [TestCase("/efi/snponly.efi")]

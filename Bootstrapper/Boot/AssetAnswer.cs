@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Sextant.Assets;
+using Sextant.Primitives;
 
 namespace Sextant.Boot;
 
@@ -68,7 +69,7 @@ public abstract record AssetAnswer
         if (!isGet || conditions.Range.Count != 1 || !AllowsRange(conditions.IfRange, tag, modified)) return new Whole();
         return ByteRange.Parse(conditions.Range[0], file.Length) switch
         {
-            ByteRange.Whole => new Whole(),
+            ByteRange.Whole or ByteRange.Inverted => new Whole(),
             ByteRange.Part part => new Part(part.First, part.Last),
             ByteRange.Unsatisfiable => new Unsatisfiable(),
             var other => throw new InvalidOperationException($"no answer for {other}"),

@@ -4,29 +4,44 @@ using Sextant.Assets;
 using Sextant.Lifecycle;
 using Sextant.Primitives;
 using Sextant.Storage;
+using Sextant.Transfers;
 
 namespace Sextant.Boot;
 
 /// <summary>
-/// <c>GET|HEAD /assets/{path}</c>: the catalogue's files and nothing else, from disk to socket through one pooled buffer a transfer, with the receiver's
-/// progress counted for the machine that leases the peer's address.
+/// <c>GET|HEAD /assets/{path}</c>: the catalogue's files and nothing else, each only while its content has its digest. Long ones take turns
+/// (<see cref="TransferGate"/>); the receiver's progress is counted for the machine that leases the peer's address.
 /// </summary>
-public sealed partial class AssetEndpoint(AssetCatalog assets, MachineStore machines, TransferProgress progress, TimeProvider time, ILogger<AssetEndpoint> log)
+public sealed partial class AssetEndpoint(
+    CurrentAssets assets, TransferGate gate, MachineStore machines, TransferProgress progress, TimeProvider time, ILogger<AssetEndpoint> log)
 {
-    private const int BufferSize = 64 * 1024;
-
     /// <summary>Answers one request.</summary>
     public async Task ServeAsync(HttpContext context)
     {
         var path = context.Request.RouteValues["path"] as string ?? "";
-        if (assets.Find(path) is not { } file)
+        switch (await assets.OpenAsync(path, context.RequestAborted))
         {
-            await PlainText.WriteAsync(context, StatusCodes.Status404NotFound,
-                $"There is no asset '{PlainText.Bounded(path, 200)}'. The asset folder's manifest lists what is served; 'sextant assets' builds and verifies it.");
-            return;
+            case AssetOpening.Unknown:
+                await PlainText.WriteAsync(context, StatusCodes.Status404NotFound,
+                    $"There is no asset '{PlainText.Bounded(path, 200)}'. The asset folder's manifest lists what is served; 'sextant assets' builds and verifies it.");
+                break;
+            case AssetOpening.Damaged damaged:
+                await PlainText.WriteAsync(context, StatusCodes.Status500InternalServerError, $"On the bootstrapper, the asset {damaged.Problem}. Asking again does no harm.");
+                break;
+            case AssetOpening.Good good:
+                using (good.Handle) await AnswerAsync(context, good.File, good.Handle);
+                break;
+            case var other:
+                throw new InvalidOperationException($"no response for {other}");
         }
-        var isGet = HttpMethods.IsGet(context.Request.Method);
-        var answer = AssetAnswer.Decide(file, isGet, AssetConditions.Of(context.Request.Headers));
+    }
+
+    /// <summary>The type UEFI HTTP boot wants for its loaders; everything else is bytes.</summary>
+    public static string ContentTypeOf(string path) => path.EndsWith(".efi", StringComparison.OrdinalIgnoreCase) ? "application/efi" : "application/octet-stream";
+
+    private async Task AnswerAsync(HttpContext context, AssetFile file, SafeFileHandle handle)
+    {
+        var answer = AssetAnswer.Decide(file, HttpMethods.IsGet(context.Request.Method), AssetConditions.Of(context.Request.Headers));
         var headers = context.Response.Headers;
         headers.ETag = AssetAnswer.EntityTagOf(file);
         headers.LastModified = file.LastModified.ToUniversalTime().ToString("R", CultureInfo.InvariantCulture);
@@ -37,62 +52,49 @@ public sealed partial class AssetEndpoint(AssetCatalog assets, MachineStore mach
                 context.Response.StatusCode = StatusCodes.Status304NotModified;
                 break;
             case AssetAnswer.PreconditionFailed:
-                await PlainText.WriteAsync(context, StatusCodes.Status412PreconditionFailed, $"{path} is not the version you have. Fetch it from its beginning.");
+                await PlainText.WriteAsync(context, StatusCodes.Status412PreconditionFailed, $"{file.Path} is not the version you have. Fetch it from its beginning.");
                 break;
             case AssetAnswer.Unsatisfiable:
                 headers.ContentRange = $"bytes */{file.Length}";
-                await PlainText.WriteAsync(context, StatusCodes.Status416RangeNotSatisfiable, $"{path} has {file.Length} bytes; the range lies outside.");
+                await PlainText.WriteAsync(context, StatusCodes.Status416RangeNotSatisfiable, $"{file.Path} has {file.Length} bytes; the range lies outside.");
                 break;
             case AssetAnswer.Whole:
-                await SendAsync(context, file, 0, file.Length, isGet);
+                await SendAsync(context, file, handle, 0, file.Length);
                 break;
             case AssetAnswer.Part part:
                 context.Response.StatusCode = StatusCodes.Status206PartialContent;
                 headers.ContentRange = $"bytes {part.First}-{part.Last}/{file.Length}";
-                await SendAsync(context, file, part.First, part.Last - part.First + 1, isGet);
+                await SendAsync(context, file, handle, part.First, part.Last - part.First + 1);
                 break;
             default:
                 throw new InvalidOperationException($"no response for {answer}");
         }
     }
 
-    /// <summary>The type UEFI HTTP boot wants for its loaders; everything else is bytes.</summary>
-    public static string ContentTypeOf(string path) => path.EndsWith(".efi", StringComparison.OrdinalIgnoreCase) ? "application/efi" : "application/octet-stream";
-
-    private async Task SendAsync(HttpContext context, AssetFile file, long first, long count, bool withBody)
+    private async Task SendAsync(HttpContext context, AssetFile file, SafeFileHandle handle, long first, long count)
     {
-        using var handle = Open(file);
         context.Response.ContentType = ContentTypeOf(file.Path);
         context.Response.ContentLength = count;
-        if (!withBody) return;
+        if (HttpMethods.IsHead(context.Request.Method)) return;
+        using var place = await gate.EnterAsync(context, count);
+        if (place is null)
+        {
+            await RefuseAsync(context);
+            return;
+        }
         var receiver = Ipv4Address.FromIPAddress(context.Connection.RemoteIpAddress) is { } peer ? machines.FindByAddress(peer)?.Mac : null;
         Report(receiver, file, first, 0, count);
-        for (long sent = 0; sent < count;)
-        {
-            var memory = context.Response.BodyWriter.GetMemory(BufferSize);
-            var read = await RandomAccess.ReadAsync(handle, memory[..(int)Math.Min(memory.Length, count - sent)], first + sent, context.RequestAborted);
-            if (read == 0) throw new IOException($"{file.FullPath} became shorter while it was sent");
-            context.Response.BodyWriter.Advance(read);
-            var flushed = await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-            if (flushed.IsCompleted || flushed.IsCanceled)
-            {
-                // The peer left. An answer that ends early must end its connection, too.
-                context.Abort();
-                return;
-            }
-            sent += read;
-            Report(receiver, file, first, sent, count);
-        }
+        if (!await FileTransfer.SendAsync(context, handle, first, count, sent => Report(receiver, file, first, sent, count))) return;
         if (receiver is { } machine && file.ByTftp && first + count == file.Length)
             Observe(machines.RecordAsync(new BootFileSent(machine, time.GetUtcNow(), file.Path, "HTTP", file.Length)), machine);
     }
 
-    private static SafeFileHandle Open(AssetFile file)
+    private static Task RefuseAsync(HttpContext context)
     {
-        var handle = File.OpenHandle(file.FullPath, options: FileOptions.SequentialScan);
-        if (RandomAccess.GetLength(handle) == file.Length) return handle;
-        handle.Dispose();
-        throw new IOException($"{file.FullPath} is not the file that was catalogued; restart the service after changing assets");
+        var wait = (int)TransferGate.RetryAfter.TotalSeconds;
+        context.Response.Clear();
+        context.Response.Headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);
+        return PlainText.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, $"Too many machines wait for a transfer already. Ask again in {wait} seconds.");
     }
 
     private void Report(MacAddress? receiver, AssetFile file, long first, long sent, long count)

@@ -11,7 +11,7 @@ namespace Sextant.Boot;
 /// <c>GET /boot/{mac}/install.env|user-data|meta-data</c>: what a machine needs while it is being installed, and nobody at any other time.
 /// The user-data carries a one-time ticket; each fetch mints a new one and the earlier of the same attempt is void unless it was used.
 /// </summary>
-public sealed class ConfigEndpoint(MachineStore machines, EnrolmentTickets tickets, AssetCatalog assets)
+public sealed class ConfigEndpoint(MachineStore machines, EnrolmentTickets tickets, CurrentAssets assets)
 {
     /// <summary>The name of the document with the ticket, in the machine's history.</summary>
     public const string UserDataDocument = "cloud-init";
@@ -19,7 +19,7 @@ public sealed class ConfigEndpoint(MachineStore machines, EnrolmentTickets ticke
     /// <summary>The installer's settings.</summary>
     public Task<Reply> ServeInstallEnvironmentAsync(MachineRequest request) => WhileInstalling(request, node =>
     {
-        if (assets.Find(InstallImage.DebianAsset) is not { } image)
+        if (assets.Value.Find(InstallImage.DebianAsset) is not { } image)
             throw new InvalidOperationException($"the asset {InstallImage.DebianAsset} is missing; 'sextant assets build debian' makes it");
         var document = InstallEnvironment.Render(node, InstallImage.Debian(request.Plan.Network, image.Sha256, image.Length), request.Machine.Attempt);
         return Task.FromResult(Reply.Line(ServedText.Of(document).TrimEnd('\n')));

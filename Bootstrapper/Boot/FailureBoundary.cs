@@ -1,12 +1,16 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 
 namespace Sextant.Boot;
+
+/// <summary>How a failed request is answered: with a status and a text for people, in the form its client reads.</summary>
+public delegate Task FailureAnswer(HttpContext context, int status, string text);
 
 /// <summary>
 /// The one place where exceptions of requests end. A malformed request is the peer's fault and has its own status; a peer that left needs no answer;
 /// anything else is our failure: logged with its stack, answered 500, and the service goes on.
 /// </summary>
-public sealed partial class FailureBoundary(ILogger<FailureBoundary> log)
+public sealed partial class FailureBoundary(FailureAnswer answer, ILogger<FailureBoundary> log)
 {
     /// <summary>Runs the rest of the pipeline inside the boundary.</summary>
     public async Task GuardAsync(HttpContext context, RequestDelegate next)
@@ -15,14 +19,14 @@ public sealed partial class FailureBoundary(ILogger<FailureBoundary> log)
         {
             await next(context);
             if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed, ContentLength: null })
-                await PlainText.WriteAsync(context, context.Response.StatusCode, TextOf(context.Response.StatusCode, context.Request));
+                await answer(context, context.Response.StatusCode, TextOf(context.Response.StatusCode, context.Request));
         }
         catch (BadHttpRequestException malformed) when (!context.Response.HasStarted)
         {
             LogMalformed(context.Connection.RemoteIpAddress, malformed.Message);
-            await PlainText.WriteAsync(context, malformed.StatusCode, malformed.Message);
+            await answer(context, malformed.StatusCode, malformed.Message);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception left) when (context.RequestAborted.IsCancellationRequested || left is ConnectionResetException or ConnectionAbortedException)
         {
             LogLeft(context.Connection.RemoteIpAddress, context.Request.Path);
             context.Abort();
@@ -36,7 +40,7 @@ public sealed partial class FailureBoundary(ILogger<FailureBoundary> log)
                 return;
             }
             context.Response.Clear();
-            await PlainText.WriteAsync(context, StatusCodes.Status500InternalServerError,
+            await answer(context, StatusCodes.Status500InternalServerError,
                 $"Sextant failed at {PlainText.Bounded(context.Request.Path, 200)}: its log has the reason. Asking again does no harm.");
         }
     }

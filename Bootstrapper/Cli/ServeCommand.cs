@@ -3,10 +3,14 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Console;
 using Sextant.Assets;
+using Sextant.Cluster;
+using Sextant.Files;
 using Sextant.Networking;
 using Sextant.Pki;
 using Sextant.Planning;
+using Sextant.Registry;
 using Sextant.Storage;
+using Sextant.Transfers;
 
 namespace Sextant.Cli;
 
@@ -22,16 +26,24 @@ public static class ServeCommand
         var templates = new Option<string>("--templates") { Description = "The templates folder.", DefaultValueFactory = _ => TemplateFolder.DefaultPath };
         var socket = new Option<string?>("--listen-unix") { Description = "Also listen on this Unix socket, for the operator." };
         var httpOnly = new Option<bool>("--http-only") { Description = "Answer no DHCP and no TFTP: another server of the network does." };
+        var transfers = new Option<int>("--max-transfers")
+        {
+            Description = "Transfers of 1 MiB and more over HTTP at once; the others wait for their turn.", DefaultValueFactory = _ => TransferGate.DefaultLimit,
+        };
+        transfers.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 10_000) result.AddError("--max-transfers is a number from 1 to 10000");
+        });
         var level = new Option<LogLevel>("--log-level") { Description = "The least important thing that is logged.", DefaultValueFactory = _ => LogLevel.Information };
         var format = new Option<string>("--log-format") { Description = "text or json; by default text on a terminal and json elsewhere." };
         format.AcceptOnlyFromAmong("text", "json");
-        var command = new Command("serve", "Run the appliance.") { file, state, assets, templates, socket, httpOnly, level, format };
+        var command = new Command("serve", "Run the appliance.") { file, state, assets, templates, socket, httpOnly, transfers, level, format };
         command.SetAction((arguments, cancelled) => RunAsync(Settings(arguments), Console.Out, Console.Error, cancelled));
         return command;
 
         ServeSettings Settings(ParseResult arguments) => new(
             arguments.GetRequiredValue(file), arguments.GetRequiredValue(state), arguments.GetRequiredValue(assets), arguments.GetRequiredValue(templates),
-            arguments.GetValue(socket) is { Length: > 0 } path ? Path.GetFullPath(path) : null, arguments.GetValue(httpOnly), arguments.GetValue(level),
+            arguments.GetValue(socket) is { Length: > 0 } path ? Path.GetFullPath(path) : null, arguments.GetValue(httpOnly), arguments.GetValue(transfers), arguments.GetValue(level),
             (arguments.GetValue(format) ?? (Console.IsErrorRedirected ? "json" : "text")) == "json");
     }
 
@@ -52,11 +64,12 @@ public static class ServeCommand
             foreach (var problem in reading.Problems) await errors.WriteLineAsync(problem);
             if (reading.Plan is not { } plan) return 1;
             var inForce = new CurrentPlan(plan) { Problems = reading.Problems };
-            var assets = AssetFolder.Load(settings.Assets);
-            foreach (var problem in assets.Problems) await errors.WriteLineAsync($"asset {problem}");
+            var files = new VerifiedFiles();
+            var assets = new CurrentAssets(settings.Assets, files, loggers.CreateLogger<CurrentAssets>());
+            foreach (var problem in assets.Problems) await errors.WriteLineAsync(problem);
             if (settings.UnixSocket is { } path) PrepareSocket(path);
 
-            await using var app = Program.Compose(settings, new ApplianceFoundation(TimeProvider.System, store, authorities, reader, inForce, assets), loggers);
+            await using var app = Program.Compose(settings, new ApplianceFoundation(TimeProvider.System, store, authorities, reader, inForce, assets, files, Registry(settings, inForce)), loggers);
             await app.StartAsync(cancelled);
             if (settings.UnixSocket is { } created && !OperatingSystem.IsWindows()) File.SetUnixFileMode(created, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             await output.WriteLineAsync(ReadyLine(settings, plan.Network));
@@ -77,6 +90,13 @@ public static class ServeCommand
         var socket = settings.UnixSocket is { } path ? $" unix:{path}" : "";
         return $"sextant: ready in {elapsed.TotalMilliseconds:0} ms: {network.HttpBase} {network.HttpsBase}{socket}";
     }
+
+    /// <summary>The site's registry; null when the description names another one.</summary>
+    private static RegistryService? Registry(ServeSettings settings, CurrentPlan plan) => plan.Value.Description.Registry.Mode is RegistryMode.Builtin
+        ? new RegistryService(
+            RegistryStore.Open(RegistryService.FolderIn(settings.State)), PushToken.OpenOrCreate(settings.State), RegistryService.DefaultPort,
+            () => HeldCertificate.NamesOf(plan.Value.Description))
+        : null;
 
     private static int Fail(TextWriter errors, IEnumerable<string> problems)
     {

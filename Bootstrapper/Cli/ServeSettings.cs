@@ -1,6 +1,8 @@
 using Sextant.Assets;
+using Sextant.Files;
 using Sextant.Pki;
 using Sextant.Planning;
+using Sextant.Registry;
 using Sextant.Storage;
 
 namespace Sextant.Cli;
@@ -13,8 +15,9 @@ namespace Sextant.Cli;
 /// <param name="UnixSocket">Path of the operator's socket; null for none.</param>
 /// <param name="HttpOnly">No DHCP and no TFTP.</param>
 /// <param name="LogLevel">The least important thing that is logged.</param>
+/// <param name="MaxTransfers">Long transfers over HTTP at once.</param>
 /// <param name="LogJson">JSON lines instead of text.</param>
-public sealed record ServeSettings(string File, string State, string Assets, string Templates, string? UnixSocket, bool HttpOnly, LogLevel LogLevel, bool LogJson);
+public sealed record ServeSettings(string File, string State, string Assets, string Templates, string? UnixSocket, bool HttpOnly, int MaxTransfers, LogLevel LogLevel, bool LogJson);
 
 /// <summary>What the appliance stands on: opened before any socket, in this order, because a machine that is answered must be remembered.</summary>
 /// <param name="Time">The clock.</param>
@@ -23,5 +26,8 @@ public sealed record ServeSettings(string File, string State, string Assets, str
 /// <param name="Reader">Reads file and templates again.</param>
 /// <param name="Plan">The plan in force.</param>
 /// <param name="Assets">What may be served.</param>
+/// <param name="Files">Opens files by their digests.</param>
+/// <param name="Registry">The container registry; null when the site has another one.</param>
 public sealed record ApplianceFoundation(
-    TimeProvider Time, IStore Store, SiteAuthorities Authorities, PlanReader Reader, CurrentPlan Plan, AssetCatalog Assets);
+    TimeProvider Time, IStore Store, SiteAuthorities Authorities, PlanReader Reader, CurrentPlan Plan, CurrentAssets Assets, VerifiedFiles Files,
+    RegistryService? Registry);

@@ -15,6 +15,7 @@ public static class SextantCommand
         RenderCommand.Create(),
         AssetsCommand.Create(),
         ImagesCommand.Create(),
+        RegistryCommand.Create(),
         LabCommand.Create(),
     };
 }

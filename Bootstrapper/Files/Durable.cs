@@ -74,7 +74,7 @@ internal static partial class Durable
     /// <summary>True when the disk, or the user's share of it, is full (ENOSPC, EDQUOT).</summary>
     public static bool IsDiskFull(IOException failure) => failure.HResult is 28 or 122;
 
-    private static IOException Failure(string folder) => new($"cannot flush folder {folder}: {Marshal.GetLastPInvokeErrorMessage()}");
+    private static IOException Failure(string folder) => new($"cannot flush folder {folder}: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError());
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -63,7 +63,7 @@ internal sealed partial class FileLock : IDisposable
     {
         // Not File.OpenHandle: it takes a lock of its own.
         var handle = new SafeFileHandle(Open(path, OpenOrCreateForBoth, OwnerOnly), ownsHandle: true);
-        if (handle.IsInvalid) throw new IOException($"cannot open {path}: {Marshal.GetLastPInvokeErrorMessage()}");
+        if (handle.IsInvalid) throw new IOException($"cannot open {path}: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError());
         while (Lock(handle, kind | DoNotBlock) != 0)
         {
             var error = Marshal.GetLastPInvokeError();

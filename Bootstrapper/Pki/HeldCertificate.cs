@@ -17,11 +17,12 @@ public sealed class HeldCertificate(CertificateAuthority authority, CertificateP
     /// <summary>The identity of the HTTPS endpoint, by every name and address machines use for it; signed by the Sextant authority they pin.</summary>
     public static HeldCertificate ForHttps(SiteAuthorities authorities, ClusterDescription cluster)
     {
-        string[] names = [.. NodePlanner.BootstrapperNames(cluster).SelectMany(name => new[] { $"{name}.{cluster.Network.Domain}", name }), "localhost"];
-        var profile = new CertificateProfile(
-            "sextant-bootstrapper", null, names, [cluster.Bootstrapper.Address.ToString(), "127.0.0.1", "::1"], ServerAuth: true, ClientAuth: false);
+        var profile = new CertificateProfile("sextant-bootstrapper", null, HostNames(cluster), Addresses(cluster), ServerAuth: true, ClientAuth: false);
         return new HeldCertificate(authorities[CertificateAuthorityName.Sextant], profile);
     }
+
+    /// <summary>Every name and address the bootstrapper is reached by, as its certificate has them.</summary>
+    public static IReadOnlyCollection<string> NamesOf(ClusterDescription cluster) => [.. HostNames(cluster), .. Addresses(cluster)];
 
     /// <summary>The client certificate the health probe shows to etcd members.</summary>
     public static HeldCertificate ForEtcdProbe(SiteAuthorities authorities) =>
@@ -45,6 +46,11 @@ public sealed class HeldCertificate(CertificateAuthority authority, CertificateP
             return fresh.Certificate;
         }
     }
+
+    private static string[] HostNames(ClusterDescription cluster) =>
+        [.. NodePlanner.BootstrapperNames(cluster).SelectMany(name => new[] { $"{name}.{cluster.Network.Domain}", name }), "localhost"];
+
+    private static string[] Addresses(ClusterDescription cluster) => [cluster.Bootstrapper.Address.ToString(), "127.0.0.1", "::1"];
 
     private sealed record Held(X509Certificate2 Certificate, DateTimeOffset RenewAt);
 }

@@ -79,6 +79,11 @@ public sealed record ManifestDocument(
         {
             problem = $"is no JSON: {failure.Message}";
         }
+        catch (InvalidOperationException)
+        {
+            // The reader finds out only when a text is asked for.
+            problem = "has text that is not Unicode";
+        }
         return document is not null;
     }
 

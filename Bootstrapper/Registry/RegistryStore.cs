@@ -11,6 +11,26 @@ namespace Sextant.Registry;
 /// <param name="Content">Its octets.</param>
 public sealed record StoredManifest(Digest Digest, string MediaType, ReadOnlyMemory<byte> Content);
 
+/// <summary>What opening a manifest gave.</summary>
+public abstract record OpenedManifest
+{
+    private OpenedManifest() { }
+
+    /// <summary>It is there and good.</summary>
+    /// <param name="Digest">Its digest.</param>
+    /// <param name="MediaType">What it was pushed as.</param>
+    /// <param name="File">Its content; whoever receives it disposes the handle.</param>
+    public sealed record Good(Digest Digest, string MediaType, VerifiedFile.Good File) : OpenedManifest;
+
+    /// <summary>The repository has none by that reference.</summary>
+    public sealed record Absent : OpenedManifest;
+
+    /// <summary>Its file is damaged.</summary>
+    /// <param name="Digest">Its digest.</param>
+    /// <param name="Path">Where it lies.</param>
+    public sealed record Corrupt(Digest Digest, string Path) : OpenedManifest;
+}
+
 /// <summary>How the pushing of a manifest went.</summary>
 public abstract record ManifestPut
 {
@@ -141,9 +161,8 @@ public sealed class RegistryStore
     /// <summary>The digest a tag points at; null when there is no such tag.</summary>
     public Digest? FindTag(RepositoryName repository, TagName tag) => ReadText(paths.Tag(repository, tag)) is { } text && Digest.TryParse(text, out var digest) ? digest : null;
 
-    /// <summary>A manifest with its content.</summary>
-    /// <returns>Null when the repository has none by that reference, or its file is damaged.</returns>
-    public async Task<StoredManifest?> FindManifestAsync(RepositoryName repository, ManifestReference reference, CancellationToken cancellation)
+    /// <summary>Opens a manifest.</summary>
+    public async Task<OpenedManifest> OpenManifestAsync(RepositoryName repository, ManifestReference reference, CancellationToken cancellation)
     {
         var digest = reference switch
         {
@@ -151,18 +170,31 @@ public sealed class RegistryStore
             ManifestReference.ByDigest(var named) => named,
             _ => throw new InvalidOperationException($"no lookup for {reference}"),
         };
-        if (digest is not { } found || ReadText(paths.ManifestLink(repository, found)) is not { } mediaType) return null;
-        if (await OpenBlobAsync(found, cancellation) is not VerifiedFile.Good good) return null;
-        using (good.Handle)
+        if (digest is not { } found || ReadText(paths.ManifestLink(repository, found)) is not { } mediaType) return new OpenedManifest.Absent();
+        return await OpenBlobAsync(found, cancellation) switch
         {
-            var content = new byte[good.Length];
+            VerifiedFile.Good good => new OpenedManifest.Good(found, mediaType, good),
+            VerifiedFile.Corrupt corrupt => new OpenedManifest.Corrupt(found, corrupt.Path),
+            VerifiedFile.Absent => new OpenedManifest.Absent(),
+            var other => throw new InvalidOperationException($"no manifest for {other}"),
+        };
+    }
+
+    /// <summary>A manifest with its content.</summary>
+    /// <returns>Null when the repository has none by that reference, or its file is damaged.</returns>
+    public async Task<StoredManifest?> FindManifestAsync(RepositoryName repository, ManifestReference reference, CancellationToken cancellation)
+    {
+        if (await OpenManifestAsync(repository, reference, cancellation) is not OpenedManifest.Good(var digest, var mediaType, var file)) return null;
+        using (file.Handle)
+        {
+            var content = new byte[file.Length];
             for (var read = 0; read < content.Length;)
             {
-                var more = await RandomAccess.ReadAsync(good.Handle, content.AsMemory(read), read, cancellation);
-                if (more == 0) throw new IOException($"{paths.Blob(found)} became shorter while it was read");
+                var more = await RandomAccess.ReadAsync(file.Handle, content.AsMemory(read), read, cancellation);
+                if (more == 0) throw new IOException($"{paths.Blob(digest)} became shorter while it was read");
                 read += more;
             }
-            return new StoredManifest(found, mediaType, content);
+            return new StoredManifest(digest, mediaType, content);
         }
     }
 
@@ -173,7 +205,7 @@ public sealed class RegistryStore
     /// <param name="algorithm">The algorithm of its digest.</param>
     /// <param name="tags">Tags to point at it, replacing what they pointed at.</param>
     /// <param name="cancellation">Ends the wait for a collection of garbage.</param>
-    /// <exception cref="IOException">The disk does not take it; nothing has changed.</exception>
+    /// <exception cref="IOException">The disk does not take it; what was there before is untouched, except tags that point at it already.</exception>
     public async Task<ManifestPut> PutManifestAsync(
         RepositoryName repository, ReadOnlyMemory<byte> content, string? contentType, DigestAlgorithm algorithm, IReadOnlyList<TagName> tags, CancellationToken cancellation)
     {
@@ -250,13 +282,11 @@ public sealed class RegistryStore
     {
         using var shared = await FileLock.ShareAsync(paths.Lock, cancellation);
         var blob = paths.Blob(digest);
-        if (await IsGoodAsync(digest, cancellation)) File.Delete(path);
-        else
-        {
-            Durable.CreateFolder(Path.GetDirectoryName(blob)!);
-            Durable.Rename(path, blob);
-        }
+        Durable.CreateFolder(Path.GetDirectoryName(blob)!);
+        // The link first: without the content it means nothing, and a disk that has no room for it must leave the upload as it is.
         if (repository is { } owner) Link(owner, digest);
+        if (await IsGoodAsync(digest, cancellation)) File.Delete(path);
+        else Durable.Rename(path, blob);
     }
 
     private async Task<bool> IsGoodAsync(Digest digest, CancellationToken cancellation)

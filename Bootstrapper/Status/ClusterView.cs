@@ -40,8 +40,13 @@ public sealed record ClusterView(
     private static string NameOf(NodeView node) => node.Hostname ?? node.Mac.ToString();
 }
 
-/// <summary>What was wrong when the service started and stays so until it starts again, one line each: files of the asset folder that are not served.</summary>
-public sealed record StandingProblems(IReadOnlyList<string> Lines);
+/// <summary>What is wrong beside the file and the machines, one line each: assets that are not served.</summary>
+/// <param name="read">Gives the lines of this moment.</param>
+public sealed class StandingProblems(Func<IReadOnlyList<string>> read)
+{
+    /// <summary>The lines of this moment.</summary>
+    public IReadOnlyList<string> Lines => read();
+}
 
 /// <summary>Reads plan and records together.</summary>
 public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, StandingProblems standing)

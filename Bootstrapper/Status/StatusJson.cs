@@ -7,6 +7,7 @@ namespace Sextant.Status;
 [JsonSerializable(typeof(IReadOnlyList<NodeView>))]
 [JsonSerializable(typeof(NodeView))]
 [JsonSerializable(typeof(ClusterView))]
+[JsonSerializable(typeof(TransfersView))]
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(ApiError))]
 public sealed partial class StatusJson : JsonSerializerContext;

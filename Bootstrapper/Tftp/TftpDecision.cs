@@ -23,6 +23,8 @@ public enum TftpRefusal
     Malformed,
     /// <summary>The catalogue has the file, and it cannot be read.</summary>
     Unreadable,
+    /// <summary>The catalogue has the file, and what lies there is something else: the server's log has the reason.</summary>
+    Damaged,
     /// <summary>Too many transfers run already; the client's own retry may find room.</summary>
     Busy,
     /// <summary>Too many transfers to this client run already.</summary>

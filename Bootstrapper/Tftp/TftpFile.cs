@@ -1,10 +1,12 @@
+using Sextant.Primitives;
+
 namespace Sextant.Tftp;
 
 /// <summary>A file that may be fetched.</summary>
 /// <param name="Name">Its name, relative, with forward slashes: <c>snponly.efi</c>.</param>
-/// <param name="FullPath">Where it lies.</param>
+/// <param name="Digest">Of its content.</param>
 /// <param name="Length">Its size in octets.</param>
-public sealed record TftpFile(string Name, string FullPath, long Length);
+public sealed record TftpFile(string Name, Digest Digest, long Length);
 
 /// <summary>What the server grants at most.</summary>
 public sealed record TftpLimits

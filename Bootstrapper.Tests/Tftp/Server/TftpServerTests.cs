@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Win32.SafeHandles;
 using NUnit.Framework;
 using Sextant.Cluster;
 using Sextant.Lifecycle;
@@ -26,11 +27,13 @@ public sealed class TftpServerTests
     private MachineStore machines = null!;
     private CurrentPlan plan = null!;
     private TftpServer server = null!;
+    private bool damaged;
 
     [SetUp]
     public async Task Start()
     {
         folder = new TemporaryFolder();
+        damaged = false;
         machines = new MachineStore(new MemoryStore());
         plan = new CurrentPlan(TftpPlan.At("127.0.0.1"));
         server = NewServer(new TftpLimits { BlockSize = 65464, SessionsPerClient = 300 });
@@ -228,11 +231,13 @@ public sealed class TftpServerTests
     }
 
     private TftpServer NewServer(TftpLimits limits, int port = 0) =>
-        new(plan, machines, Find, TimeProvider.System, NullLogger<TftpServer>.Instance, port, limits);
+        new(plan, machines, Find, Open, TimeProvider.System, NullLogger<TftpServer>.Instance, port, limits);
 
-    private TftpFile? Find(string path) => path == "unreadable" ? new TftpFile(path, folder.File("gone"), 10)
+    private TftpFile? Find(string path) => path == "unreadable" ? new TftpFile(path, Digest.Sha256Of([]), 10)
         : path.Contains('/', StringComparison.Ordinal) || !File.Exists(folder.File(path)) ? null
-        : new TftpFile(path, folder.File(path), new FileInfo(folder.File(path)).Length);
+        : new TftpFile(path, Digest.Sha256Of(File.ReadAllBytes(folder.File(path))), new FileInfo(folder.File(path)).Length);
+
+    private SafeFileHandle? Open(TftpFile file) => damaged ? null : File.OpenHandle(folder.File(file.Name));
 
     private byte[] Serve(string name, int size)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sextant.Primitives;
 
 namespace Sextant.Tftp.Server;
 
@@ -49,8 +50,8 @@ internal abstract class TftpContent : IDisposable
 }
 
 /// <summary>
-/// Opens files for transfers. A boot loader is fetched by every machine of the site within minutes, so what is short is read once and kept until the
-/// file changes.
+/// The contents of open files for transfers. A boot loader is fetched by every machine of the site within minutes, so what is short is read once and
+/// kept by its digest.
 /// </summary>
 internal sealed class TftpContents
 {
@@ -60,22 +61,19 @@ internal sealed class TftpContents
     private const long KeptInAll = 64 << 20;
 
     private readonly Lock gate = new();
-    private readonly Dictionary<string, Kept> kept = new(StringComparer.Ordinal);
+    private readonly Dictionary<Digest, byte[]> kept = [];
     private long keptOctets;
 
-    /// <summary>Opens the file.</summary>
+    /// <summary>Takes over an open file; null when its content turns out to be another than its digest says.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public TftpContent Open(TftpFile file, bool asNetAscii)
+    public TftpContent? Take(SafeFileHandle handle, TftpFile file, bool asNetAscii)
     {
-        var handle = File.OpenHandle(file.FullPath);
         try
         {
-            var length = RandomAccess.GetLength(handle);
-            if (length >= KeptLength && !asNetAscii) return new TftpContent.OnDisk(handle, length);
-            var octets = ReadWhole(handle, file.FullPath, length);
+            if (file.Length >= KeptLength && !asNetAscii) return new TftpContent.OnDisk(handle, file.Length);
+            var octets = ReadWhole(handle, file);
             handle.Dispose();
-            return new TftpContent.InMemory(asNetAscii ? NetAscii.Encode(octets) : octets);
+            return octets is null ? null : new TftpContent.InMemory(asNetAscii ? NetAscii.Encode(octets) : octets);
         }
         catch
         {
@@ -84,28 +82,25 @@ internal sealed class TftpContents
         }
     }
 
-    private byte[] ReadWhole(SafeFileHandle handle, string path, long length)
+    private byte[]? ReadWhole(SafeFileHandle handle, TftpFile file)
     {
-        var changed = File.GetLastWriteTimeUtc(handle);
         lock (gate)
         {
-            if (kept.TryGetValue(path, out var known) && known.Changed == changed && known.Octets.Length == length) return known.Octets;
+            if (kept.TryGetValue(file.Digest, out var known)) return known;
         }
-        var octets = new byte[length];
-        new TftpContent.OnDisk(handle, length).Read(0, octets);
+        var octets = new byte[file.Length];
+        new TftpContent.OnDisk(handle, file.Length).Read(0, octets);
+        // What is kept is sent for as long as the service runs: it must not be what somebody wrote between two looks at the file.
+        if (Digest.Of(file.Digest.Algorithm, octets) != file.Digest) return null;
         lock (gate)
         {
-            if (kept.Remove(path, out var old)) keptOctets -= old.Octets.Length;
-            if (keptOctets + length > KeptInAll)
+            if (keptOctets + file.Length > KeptInAll)
             {
                 kept.Clear();
                 keptOctets = 0;
             }
-            kept[path] = new Kept(changed, octets);
-            keptOctets += length;
+            if (kept.TryAdd(file.Digest, octets)) keptOctets += file.Length;
         }
         return octets;
     }
-
-    private sealed record Kept(DateTime Changed, byte[] Octets);
 }

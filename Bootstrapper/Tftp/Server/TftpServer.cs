@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 using Sextant.Lifecycle;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -22,6 +23,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     private readonly CurrentPlan plan;
     private readonly MachineStore machines;
     private readonly Func<string, TftpFile?> find;
+    private readonly Func<TftpFile, SafeFileHandle?> open;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly int port;
@@ -36,16 +38,19 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     /// <param name="plan">Where the server's address and the machines' entitlements come from.</param>
     /// <param name="machines">Who leases which address, and where a sent file is recorded.</param>
     /// <param name="find">The file of that relative path with forward slashes, or null.</param>
+    /// <param name="open">Opens what was found, for reading; null when it must not be served, which the delegate has told.</param>
     /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
     /// <param name="port">UDP port; 0 takes a free one (see <see cref="Endpoint"/>).</param>
     /// <param name="limits">What is granted at most; null takes the defaults, with blocks as large as the interface's MTU allows.</param>
     public TftpServer(
-        CurrentPlan plan, MachineStore machines, Func<string, TftpFile?> find, TimeProvider time, ILogger<TftpServer> logger, int port = WellKnownPort, TftpLimits? limits = null)
+        CurrentPlan plan, MachineStore machines, Func<string, TftpFile?> find, Func<TftpFile, SafeFileHandle?> open, TimeProvider time, ILogger<TftpServer> logger,
+        int port = WellKnownPort, TftpLimits? limits = null)
     {
         this.plan = plan;
         this.machines = machines;
         this.find = find;
+        this.open = open;
         this.time = time;
         this.logger = logger;
         this.port = port;
@@ -151,11 +156,12 @@ public sealed partial class TftpServer : IHostedService, IDisposable
             case TftpDecision.Send send:
                 try
                 {
-                    Begin(send, request, peer, from, (address, from.Port), machine?.Mac);
+                    if (!TryBegin(send, request, peer, from, (address, from.Port), machine?.Mac))
+                        Refuse(TftpRefusal.Damaged, new TftpPacket.Error(TftpErrorCode.NotDefined, "This file is damaged on the server"));
                 }
                 catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
                 {
-                    LogUnreadable(send.File.FullPath, failure);
+                    LogUnreadable(send.File.Name, failure);
                     Refuse(TftpRefusal.Unreadable, new TftpPacket.Error(TftpErrorCode.NotDefined, "The server cannot read this file"));
                 }
                 break;
@@ -176,22 +182,23 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         }
     }
 
-    private void Begin(TftpDecision.Send send, TftpPacket.Request request, SocketAddress peer, IPEndPoint from, (Ipv4Address Address, int Port) key, MacAddress? mac)
+    /// <summary>False when the file must not be served.</summary>
+    private bool TryBegin(TftpDecision.Send send, TftpPacket.Request request, SocketAddress peer, IPEndPoint from, (Ipv4Address Address, int Port) key, MacAddress? mac)
     {
         switch (sessions.Admit(key, request.File))
         {
             case TftpAdmission.Admitted:
                 break;
             case TftpAdmission.AlreadyRunning:
-                return;
+                return true;
             case TftpAdmission.Refused refused:
                 // No ERROR: it would end the boot, and the firmware's next try may find room.
                 LogRefused(from, mac, refused.Reason, Printable(request.File));
-                return;
+                return true;
             case var other:
                 throw new InvalidOperationException($"no act for admission {other}");
         }
-        var content = contents.Open(send.File, send.AsNetAscii);
+        if (open(send.File) is not { } handle || contents.Take(handle, send.File, send.AsNetAscii) is not { } content) return false;
         TftpSession session;
         try
         {
@@ -204,6 +211,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
             throw;
         }
         sessions.Start(key, request.File, session, () => Run(session, send.File, key.Address, from, mac));
+        return true;
     }
 
     private void Run(TftpSession session, TftpFile file, Ipv4Address address, IPEndPoint from, MacAddress? mac)

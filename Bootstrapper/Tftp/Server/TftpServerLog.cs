@@ -16,8 +16,8 @@ public sealed partial class TftpServer
     [LoggerMessage(1102, LogLevel.Debug, "TFTP transfer of {File} ({Length} octets) to {Peer} ({Mac}) ended: {How}")]
     private partial void LogEnded(IPEndPoint peer, MacAddress? mac, string file, long length, TransferEnd? how);
 
-    [LoggerMessage(1103, LogLevel.Error, "TFTP cannot read {Path}")]
-    private partial void LogUnreadable(string path, Exception failure);
+    [LoggerMessage(1103, LogLevel.Error, "TFTP cannot read {File}")]
+    private partial void LogUnreadable(string file, Exception failure);
 
     [LoggerMessage(1104, LogLevel.Error, "TFTP transfer of {File} to {Peer} ({Mac}) broke")]
     private partial void LogTransferBroken(IPEndPoint peer, MacAddress? mac, string file, Exception failure);

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Sextant.Boot;
+namespace Sextant.Primitives;
 
 /// <summary>
 /// What a <c>Range</c> header asks of a file (RFC 9110 section 14). Only single ranges of bytes are served; everything a server may ignore (other
@@ -18,6 +18,9 @@ public abstract record ByteRange
 
     /// <summary>Nothing of the file lies in the range (416).</summary>
     public sealed record Unsatisfiable : ByteRange;
+
+    /// <summary>The last position lies before the first. Servers may ignore that or refuse it (RFC 9110 section 14.2).</summary>
+    public sealed record Inverted : ByteRange;
 
     /// <summary>Reads the header's value; null means there is none.</summary>
     /// <param name="header">For example <c>bytes=0-499</c>, <c>bytes=500-</c>, <c>bytes=-500</c>.</param>
@@ -43,7 +46,8 @@ public abstract record ByteRange
         }
         if (!TryReadPosition(left, out var first)) return new Whole();
         var last = long.MaxValue;
-        if (!right.IsEmpty && (!TryReadPosition(right, out last) || last < first)) return new Whole();
+        if (!right.IsEmpty && !TryReadPosition(right, out last)) return new Whole();
+        if (last < first) return new Inverted();
         return first >= length ? new Unsatisfiable() : new Part(first, Math.Min(last, length - 1));
     }
 
