@@ -73,6 +73,7 @@ public static class Program
             .AddSingleton<EnrolEndpoint>()
             .AddSingleton<TransferProgress>()
             .AddSingleton<AssetEndpoint>()
+            .AddSingleton<AssetIndexEndpoint>()
             .AddSingleton<BootRoutes>()
             .AddSingleton<FailureAnswer>((context, status, text) =>
                 RegistryConnection.Is(context.Features) ? RegistryError.Of(status, text).WriteAsync(context) : PlainText.WriteAsync(context, status, text))
@@ -136,7 +137,8 @@ public static class Program
             .AddSingleton<StatusRoutes>();
 
         builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, settings, foundation));
+        // Two hundred machines pull at once: what waits in memory for each of them counts.
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (256 << 10, 32 << 10)).ConfigureKestrel(kestrel => Listen(kestrel, settings, foundation));
         var app = builder.Build();
         var boundary = app.Services.GetRequiredService<FailureBoundary>();
         app.Use(next => context => boundary.GuardAsync(context, next));

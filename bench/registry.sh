@@ -14,6 +14,7 @@ log: {level: error, accesslog: {disabled: true}}
 storage: {filesystem: {rootdirectory: $scratch/docker-registry}, delete: {enabled: true}, cache: {blobdescriptor: inmemory}}
 http: {addr: "10.0.0.1:5001", secret: bench, tls: {certificate: $scratch/cert.pem, key: $scratch/key.pem}}
 EOF
+accept='Accept: application/vnd.oci.image.manifest.v1+json' # without it docker-registry says 404
 echo '{}' >"$scratch/config"
 octets $((blob_mib << 20)) >"$scratch/blob"
 octets $((image_mib << 20)) >"$scratch/image"
@@ -63,8 +64,8 @@ took() {
   echo $(($(milliseconds) - begin)) >>"$list"
 }
 pull_blob() { for _ in 1 2 3 4; do ask --output /dev/null "$url/v2/bench/image/blobs/$blob" & done; wait $(jobs -p | tail -4); }
-get_manifests() { ask --output /dev/null "$url/v2/bench/image/manifests/v1?[1-$requests]"; }
-head_manifests() { ask --head --output /dev/null "$url/v2/bench/image/manifests/v1?[1-$requests]"; }
+get_manifests() { ask --header "$accept" --output /dev/null "$url/v2/bench/image/manifests/v1?[1-$requests]"; }
+head_manifests() { ask --header "$accept" --head --output /dev/null "$url/v2/bench/image/manifests/v1?[1-$requests]"; }
 pull_image() { on_client sh -c "seq $pulls | xargs -P $pulls -I{} curl --silent --insecure --output /dev/null --write-out '%{http_code} %{size_download}\n' $url/v2/bench/image/blobs/$image" >"$scratch/pulled"; }
 median() { sort -n "$1" | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
 

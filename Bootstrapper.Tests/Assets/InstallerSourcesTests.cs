@@ -117,7 +117,7 @@ public sealed class InstallerSourcesTests
     [Test]
     public void A_mirror_that_does_not_answer_costs_seconds()
     {
-        // A full queue of a listener that accepts nobody: connections to it hang as those to a machine that is off.
+        // The kernel takes the connection and nobody ever answers on it.
         using var deaf = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         deaf.Listen(1);
@@ -125,7 +125,7 @@ public sealed class InstallerSourcesTests
         var result = Run("good", [$"http://{deaf.LocalEndPoint}/mirror/deaf/image"]);
         Assert.That(result.Status, Is.Zero, result.ToString());
         Assert.That(result.Output, Does.Contain("it does not answer"));
-        Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(9)), "five seconds for the mirror");
+        Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(20)), "five seconds for the mirror, and not the half hour that the bootstrapper would get");
     }
 
     private Tool.Result Install(string bootstrapper, params string[] mirrors) =>

@@ -14,6 +14,9 @@ namespace Sextant.Tests.Boot;
 [TestFixture]
 public sealed class EnrolEndpointTests
 {
+    private const string Secret = "registry-credentials";
+    private const string Claim = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n";
+
     private ServedAppliance appliance = null!;
 
     private string[] Certificates => [.. appliance.Plan.Value.For(ServedAppliance.Mac(1), null)!.Certificates.Select(planned => planned.Name)];
@@ -144,6 +147,72 @@ public sealed class EnrolEndpointTests
     }
 
     [Test]
+    public async Task The_account_at_an_external_registry_is_handed_out_for_the_ticket_and_completes_the_enrolment()
+    {
+        await using var served = await ServedAppliance.StartAsync(WithAccount());
+        var ticket = await served.InstallAsync(1);
+        foreach (var name in Certificates) Assert.That((await EnrolAsync(served, 1, name, ticket, NewRequest())).Status, Is.EqualTo(200));
+        Assert.That(served.Machines.Find(ServedAppliance.Mac(1))!.IsEnrolled, Is.False, "something is missing");
+        var (status, text) = await EnrolAsync(served, 1, Secret, ticket, Claim);
+        Assert.That(status, Is.EqualTo(200), text);
+        Assert.That(text, Does.Contain("server = \"https://r.example\"\n").And.Contain("Authorization = \"Basic "));
+        var machine = served.Machines.Find(ServedAppliance.Mac(1))!;
+        Assert.That(machine.IsEnrolled);
+        Assert.That(machine.Timeline.OfType<SecretReleased>().Select(released => released.Name), Is.EqualTo(new[] { Secret }));
+        Assert.That((await EnrolAsync(served, 1, Secret, ticket, Claim)).Text, Is.EqualTo(text), "an answer that got lost is given again");
+        var (second, refusal) = await EnrolAsync(served, 1, Secret, ticket, Claim.Replace('0', '9'));
+        Assert.That((second, refusal), Is.EqualTo((403, refusal)));
+        Assert.That(refusal, Does.Contain(Words.Of(RefusalReason.TicketSpent)).And.Not.Contain("Basic"), "and to nobody else who has the ticket");
+        Assert.That(served.Machines.Find(ServedAppliance.Mac(1))!.Timeline.OfType<SecretReleased>().Count(), Is.EqualTo(1));
+        Assert.That(served.Failures, Is.Empty);
+    }
+
+    [Test]
+    public async Task Without_the_current_ticket_of_the_machine_nobody_gets_the_account()
+    {
+        await using var served = await ServedAppliance.StartAsync(WithAccount());
+        await served.LeaseAsync(1);
+        Assert.That((await EnrolAsync(served, 1, Secret, "invented", Claim)).Status, Is.EqualTo(409), "not being installed");
+        await served.BeginInstallAsync(1);
+        var early = await served.TicketAsync(1);
+        var ticket = await served.TicketAsync(1);
+        await served.InstallAsync(2);
+        foreach (var (shown, number, reason) in new[]
+            { (early, 1, RefusalReason.TicketSuperseded), ("", 1, RefusalReason.TicketUnknown), ("invented", 1, RefusalReason.TicketUnknown), (ticket, 2, RefusalReason.TicketOfAnotherMachine) })
+        {
+            var (status, text) = await EnrolAsync(served, number, Secret, shown, Claim);
+            Assert.That(status, Is.EqualTo(403), text);
+            Assert.That(text, Does.Contain(Words.Of(reason)).And.Not.Contain("Basic"));
+        }
+        Assert.That((await EnrolAsync(served, 1, Secret, ticket, Claim, baseUrl: served.HttpBase)).Status, Is.EqualTo(403), "in the clear");
+        Assert.That((await EnrolAsync(served, 1, Secret, ticket, Claim, from: "127.0.0.12")).Status, Is.EqualTo(403), "from another machine's address");
+        await served.BeginInstallAsync(1);
+        Assert.That((await EnrolAsync(served, 1, Secret, ticket, Claim)).Status, Is.EqualTo(403), "of an earlier attempt");
+        Assert.That(served.Machines.Find(ServedAppliance.Mac(1))!.Timeline.OfType<SecretReleased>(), Is.Empty);
+        Assert.That(served.Failures, Is.Empty);
+    }
+
+    [TestCase("")]
+    [TestCase("0")]
+    [TestCase("00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF")]
+    [TestCase("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00")]
+    public async Task A_claim_that_could_be_guessed_is_none(string claim)
+    {
+        await using var served = await ServedAppliance.StartAsync(WithAccount());
+        var ticket = await served.InstallAsync(1);
+        Assert.That((await EnrolAsync(served, 1, Secret, ticket, claim)).Status, Is.EqualTo(422));
+        Assert.That((await EnrolAsync(served, 1, Secret, ticket, Claim)).Status, Is.EqualTo(200), "the ticket is not spent");
+    }
+
+    [Test]
+    public async Task A_registry_without_an_account_has_nothing_to_hand_out()
+    {
+        var ticket = await appliance.InstallAsync(1);
+        Assert.That((await EnrolAsync(1, Secret, ticket, Claim)).Status, Is.EqualTo(403));
+        Assert.That(((Refused)appliance.LastEvent(1)!).Reason, Is.EqualTo(RefusalReason.CertificateNotPlanned));
+    }
+
+    [Test]
     public async Task Without_encryption_nothing_is_signed_and_the_ticket_is_not_spent()
     {
         var ticket = await appliance.InstallAsync(1);
@@ -198,6 +267,11 @@ public sealed class EnrolEndpointTests
         var verified = Tool.Run("openssl", ["verify", "-x509_strict", "-CAfile", issuer, folder.File("crt")]);
         Assert.That(verified.Status, Is.Zero, verified.ToString());
     }
+
+    private static ClusterDescription WithAccount() => ServedAppliance.Cluster() with
+    {
+        Registry = RegistryDescription.At("r.example") with { Username = "pull", PasswordFile = new GivenFile("password", "registry.password_file", 1, 1) },
+    };
 
     private async Task RefusedAsync(int number, string ticket, RefusalReason reason)
     {

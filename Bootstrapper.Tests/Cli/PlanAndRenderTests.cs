@@ -126,6 +126,6 @@ public sealed class PlanAndRenderTests
         var output = new StringWriter();
         var errors = new StringWriter();
         var choice = new RenderChoice(mac, format, folder.At("state"), folder.At("assets"), templates ?? TemplateFolder.DefaultPath);
-        return (RenderCommand.Print(cluster, choice, output, errors), output.ToString(), errors.ToString());
+        return (RenderCommand.Print(cluster, PlannedClusters.FilesOf(cluster), choice, output, errors), output.ToString(), errors.ToString());
     }
 }

@@ -25,6 +25,7 @@ internal static class Site
         Interface = "sxd0",
         HttpPort = 80,
         HttpsPort = 443,
+        RegistryBase = "https://10.0.0.1:5000",
         Subnet = Ipv4Network.Parse("10.0.0.0/24"),
         Gateway = Ipv4Address.Parse("10.0.0.254"),
         DynamicRange = Pool,

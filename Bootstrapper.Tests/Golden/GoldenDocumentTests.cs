@@ -72,7 +72,7 @@ public sealed class GoldenDocumentTests
         var result = Tool.Run("/usr/bin/python3", ["-c", print], text);
         Assert.That(result.Status, Is.Zero, result.ToString());
         var expected = node.Files.Select(file => Line(file.Path, "0" + Convert.ToString(file.Mode, 8), file.Owner, file.Content))
-            .Concat(node.Units.Select(unit => Line("/etc/systemd/system/" + unit.Name, "0644", "root:root", unit.Content!)))
+            .Concat(node.Units.Where(unit => unit.Content is not null).Select(unit => Line("/etc/systemd/system/" + unit.Name, "0644", "root:root", unit.Content!)))
             .Append(Line("/etc/sextant/ticket", "0600", "root:root", PlannedClusters.Ticket + "\n"));
         Assert.That(result.Output.TrimEnd().Split('\n'), Is.EqualTo(expected));
     }
@@ -82,6 +82,16 @@ public sealed class GoldenDocumentTests
     {
         foreach (var document in Directory.GetFiles(GoldenFile.Folder, "*", SearchOption.AllDirectories).Where(path => !path.EndsWith(".cs", StringComparison.Ordinal)))
             Assert.That(File.ReadAllText(document), Does.Not.Contain("PRIVATE KEY"), document);
+    }
+
+    [Test]
+    public void No_golden_document_holds_the_password_at_the_registry()
+    {
+        var account = System.Text.Encoding.UTF8.GetBytes($"cluster-pull:{PlannedClusters.RegistryPassword}");
+        foreach (var document in Directory.GetFiles(GoldenFile.Folder, "*", SearchOption.AllDirectories).Where(path => !path.EndsWith(".cs", StringComparison.Ordinal)))
+            Assert.That(File.ReadAllText(document), Does.Not.Contain(PlannedClusters.RegistryPassword).And.Not.Contain(Convert.ToBase64String(account)).And.Not.Contain("Basic "), document);
+        Assert.That(PlannedClusters.Plan(PlannedClusters.One).ContentOf(PlannedClusters.PlanOf(PlannedClusters.One, 1).Secrets.Single()), Does.Contain(Convert.ToBase64String(account)),
+            "what is looked for is what would be there");
     }
 
     private static string Line(string path, string mode, string owner, string content) =>

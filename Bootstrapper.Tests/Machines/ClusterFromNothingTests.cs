@@ -15,8 +15,8 @@ public sealed class ClusterFromNothingTests : IDisposable
 {
     private const int InstallMilliseconds = 12 * 60_000;
     private const int RestartMilliseconds = 6 * 60_000;
-    private static readonly string DescriptionFile = TestKit.Repository.PathOf("cluster-desc.example.yaml");
     private readonly Rack rack = new(MachineLab.NewFolder("cluster"), TimeProvider.System);
+    private readonly NodeShell shell = new($"/var/tmp/sextant-test-shell-{Environment.ProcessId}");
     private HttpClient? asOperator;
     private ProcessIdentity? capture;
 
@@ -32,11 +32,12 @@ public sealed class ClusterFromNothingTests : IDisposable
             var path = Path.Combine(MachineLab.Assets, "debian", file);
             Assert.That(File.Exists(path), Is.True, $"{path} is missing: 'sextant assets build debian' makes it; build.sh does so before it runs these tests.");
         }
-        var read = ClusterFile.Load(DescriptionFile);
+        var description = await shell.AdmitAsync(TestKit.Repository.PathOf("cluster-desc.example.yaml"));
+        var read = ClusterFile.Load(description);
         Assert.That(read.Description, Is.Not.Null, string.Join(Environment.NewLine, read.Problems));
         var plan = RackPlanner.Plan(read.Description!, new RackRequest
         {
-            DescriptionFile = DescriptionFile,
+            DescriptionFile = description,
             AssetFolder = MachineLab.Assets,
             Program = MachineLab.Program,
             Name = $"test-{Environment.ProcessId}",
@@ -56,6 +57,7 @@ public sealed class ClusterFromNothingTests : IDisposable
     [OneTimeTearDown]
     public async Task RemoveTheRack()
     {
+        shell.Remove();
         if (!rack.Exists) return;
         var network = new NetworkNamespace(rack.State.Namespace);
         await rack.TakeDownAsync(keepFolder: false);
@@ -79,7 +81,26 @@ public sealed class ClusterFromNothingTests : IDisposable
         Assert.That(peak, Is.LessThan(MachineLab.PeakMemoryLimitMiB));
     }
 
-    [Test, DependsOnTest(nameof(Machines_of_both_firmwares_become_a_healthy_etcd_from_nothing)), CancelAfter(60_000)]
+    [Test, DependsOnTest(nameof(Machines_of_both_firmwares_become_a_healthy_etcd_from_nothing)), CancelAfter(180_000)]
+    public async Task Every_node_has_a_container_runtime_that_asks_the_bootstrapper_for_images_and_nobody_else(CancellationToken cancellation)
+    {
+        foreach (var address in (await AddressesAsync(cancellation)).Values)
+        {
+            var (status, output) = await shell.RunAsync(rack, address!.Value,
+                "systemctl is-active containerd && ctr version && containerd config dump && ctr plugins list", cancellation);
+            Assert.That(status, Is.Zero, output);
+            var lines = output.Split('\n').Select(line => line.Trim()).ToArray();
+            Assert.That(lines, Has.One.EqualTo("config_path = \"/etc/containerd/certs.d\"").And.One.EqualTo("SystemdCgroup = true")
+                .And.One.Match("^sandbox_image = \"registry.k8s.io/pause:").And.One.Match("^io.containerd.grpc.v1 +cri +.* ok$"));
+        }
+        var node = (await AddressesAsync(cancellation)).Values.First()!.Value;
+        var (refused, answer) = await shell.RunAsync(rack, node, "ctr --namespace k8s.io images pull --hosts-dir /etc/containerd/certs.d registry.example.com/no/such-image:1", cancellation);
+        Assert.That(refused, Is.Not.Zero);
+        Assert.That(answer, Does.Contain("https://10.0.0.1:5000/v2/no/such-image/manifests/1?ns=registry.example.com").Or.Contain("host=\"10.0.0.1:5000\""), "the bootstrapper is asked");
+        Assert.That(answer, Does.Not.Contain("lookup registry.example.com").And.Not.Contain("x509"), "the name's own registry is not, and the bootstrapper is trusted");
+    }
+
+    [Test, DependsOnTest(nameof(Every_node_has_a_container_runtime_that_asks_the_bootstrapper_for_images_and_nobody_else)), CancelAfter(60_000)]
     public async Task The_host_sees_the_status_page_on_its_loopback_and_is_no_operator_there(CancellationToken cancellation)
     {
         using var http = new HttpClient { BaseAddress = new Uri(rack.State.Url) };

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
+using Sextant.Cluster;
 using Sextant.Lifecycle;
 using Sextant.Pki;
 using Sextant.Planning;
@@ -32,6 +33,7 @@ public sealed class EnrolmentScriptTests
     private WebApplication server = null!;
     private NodePlan plan = null!;
     private string ticket = null!;
+    private int port;
     private List<(string Certificate, int Status)> requests = null!;
     private Func<int, int?> interference = null!;
 
@@ -46,7 +48,8 @@ public sealed class EnrolmentScriptTests
         server = Serve(HeldCertificate.ForHttps(authorities, PlannedClusters.Three).Current(DateTimeOffset.UtcNow));
         await server.StartAsync();
         ticket = await tickets.MintAsync(Mac, Loopback, 1, DateTimeOffset.UtcNow);
-        WriteNode(new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port);
+        port = new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+        WriteNode(port, RegistryDescription.Builtin);
     }
 
     [TearDown]
@@ -108,6 +111,26 @@ public sealed class EnrolmentScriptTests
     }
 
     [Test]
+    public void A_secret_comes_too_for_its_owner_alone_and_is_asked_for_until_it_is_in()
+    {
+        WriteNode(port, PlannedClusters.One.Registry);
+        interference = number => number switch { 3 => -1, 4 => 403, _ => null };
+        var result = Enrol();
+        var file = folder.At("etc", "containerd", "certs.d", "_default", "hosts.toml");
+        Assert.That(result.Status, Is.Zero, result.ToString());
+        Assert.Multiple(() =>
+        {
+            Assert.That(File.ReadAllText(file), Is.EqualTo("the content of registry-credentials\n"));
+            Assert.That(File.GetUnixFileMode(file), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+            Assert.That(requests.Where(one => one.Certificate == "registry-credentials").Select(one => one.Status), Is.EqualTo(new[] { 502, 403, 200 }), "the answer that got lost is given again");
+            Assert.That(File.ReadAllText(folder.At("started")), Is.EqualTo("start --no-block containerd.service\nstart --no-block etcd.service\n"));
+            Assert.That(File.Exists(folder.At("etc", "ticket")), Is.False);
+            Assert.That(Directory.GetFiles(folder.At("etc"), "*.claim*"), Is.Empty);
+            Assert.That(Directory.GetFiles(folder.Path, "*.new", SearchOption.AllDirectories), Is.Empty);
+        });
+    }
+
+    [Test]
     public void A_key_that_exists_is_kept()
     {
         var key = plan.Certificates[0].KeyPath;
@@ -126,7 +149,7 @@ public sealed class EnrolmentScriptTests
         using var impostor = ((SiteAuthoritiesResult.Opened)SiteAuthorities.OpenOrCreate(folder.At("other"), DateTimeOffset.UtcNow, NullLogger.Instance)).Authorities;
         server = Serve(HeldCertificate.ForHttps(impostor, PlannedClusters.Three).Current(DateTimeOffset.UtcNow));
         await server.StartAsync();
-        WriteNode(new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port);
+        WriteNode(new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port, RegistryDescription.Builtin);
         var result = Tool.Run("timeout", ["2", "sh", folder.At("etc", "enroll")], "", Environment());
         Assert.That(result.Status, Is.EqualTo(124), result.ToString());
         Assert.That(requests, Is.Empty);
@@ -145,9 +168,9 @@ public sealed class EnrolmentScriptTests
     };
 
     /// <summary>What the plan puts on m1, with its certificates in this test's folder and its owner this test's user.</summary>
-    private void WriteNode(int port)
+    private void WriteNode(int port, RegistryDescription registry)
     {
-        var cluster = PlannedClusters.Three with { Bootstrapper = PlannedClusters.Three.Bootstrapper with { Address = Loopback, HttpsPort = port } };
+        var cluster = PlannedClusters.Three with { Registry = registry, Bootstrapper = PlannedClusters.Three.Bootstrapper with { Address = Loopback, HttpsPort = port } };
         plan = new ClusterPlan(cluster, PlannedClusters.Templates, authorities.Anchors).For(Mac, null)!;
         var owner = $"{Tool.Run("id", ["-u"]).Output.Trim()}:{Tool.Run("id", ["-g"]).Output.Trim()}";
         plan = plan with
@@ -158,6 +181,7 @@ public sealed class EnrolmentScriptTests
         folder.Write("etc/sextant-ca.crt", Content("/etc/sextant/sextant-ca.crt"));
         folder.Write("etc/ticket", ticket + "\n");
         folder.Write("etc/enroll.conf", Content("/etc/sextant/enroll.conf")
+            .Replace(" /etc/containerd/", $" {folder.Path}/etc/containerd/", StringComparison.Ordinal)
             .Replace(" /etc/etcd/", $" {folder.Path}/etc/etcd/", StringComparison.Ordinal)
             .Replace("etcd:etcd", owner, StringComparison.Ordinal).Replace("root:root", owner, StringComparison.Ordinal));
         var systemctl = folder.Write("bin/systemctl", $"#!/bin/sh\necho \"$*\" >>'{folder.At("started")}'\n");
@@ -188,6 +212,7 @@ public sealed class EnrolmentScriptTests
                 (-1, _) => (502, "lost"),
                 ({ } other, _) => (other, $"interference {other}"),
                 (_, EnrolmentOutcome.Signed(var pem, _, _, _)) => (200, pem),
+                (_, EnrolmentOutcome.Released(var secret, _, _)) => (200, $"the content of {secret.Name}\n"),
                 (_, EnrolmentOutcome.Refused(var reason, _)) => (403, Words.Of(reason)),
                 _ => throw new InvalidOperationException(),
             };

@@ -9,6 +9,8 @@ namespace Sextant.Tests.Planning;
 [TestFixture]
 public sealed class NodePlannerTests
 {
+    private const string RegistryHosts = "/etc/containerd/certs.d/_default/hosts.toml";
+
     private static readonly ClusterDescription Three = PlannedClusters.Three;
 
     /// <summary>One field changed, and what of m1's plan may change by it.</summary>
@@ -26,8 +28,13 @@ public sealed class NodePlannerTests
         yield return Case("HTTP port", Three with { Bootstrapper = Three.Bootstrapper with { HttpPort = 8080 } });
         yield return Case("HTTPS port", Three with { Bootstrapper = Three.Bootstrapper with { HttpsPort = 8443 } }, "/etc/sextant/enroll");
         yield return Case("bootstrapper's address", Three with { Bootstrapper = Three.Bootstrapper with { Address = Ipv4Address.Parse("10.0.0.2") } },
-            "/etc/hosts", "/etc/sextant/enroll");
-        yield return Case("registry", Three with { Registry = RegistryDescription.At("r.example") }, "/etc/hosts");
+            "/etc/hosts", "/etc/sextant/enroll", RegistryHosts);
+        yield return Case("registry", Three with { Registry = RegistryDescription.At("r.example") }, "/etc/hosts", RegistryHosts);
+        yield return Case("registry port", Three with { Registry = RegistryDescription.Builtin with { Port = 5001 } }, RegistryHosts);
+        yield return Case("pull-through and images", Three with { Registry = RegistryDescription.Builtin with { PullThrough = true, Images = ["quay.io/a/b:1"] } });
+        yield return Case("mirrors", Three with { AssetMirrors = [new AssetMirrorDescription("http://10.0.0.6", [])] });
+        yield return Case("own rack", WithNode(0, node => node with { Rack = "r1" }));
+        yield return Case("Kubernetes", Three with { Kubernetes = Three.Kubernetes with { Version = "1.35.8" } }, "/etc/containerd/config.toml");
         yield return Case("another member's address", WithNode(1, node => node with { Address = Ipv4Address.Parse("10.0.0.77") }), "/etc/hosts", "/etc/etcd/etcd.env", "/etc/etcd/join");
         yield return Case("another member's MAC", WithNode(1, node => node with { Mac = PlannedClusters.Mac(77) }));
         yield return Case("another member leaves etcd", WithNode(1, node => node with { Roles = [NodeRole.KubeMaster] }), "/etc/etcd/etcd.env", "/etc/etcd/join");
@@ -56,9 +63,9 @@ public sealed class NodePlannerTests
         var worker = PlannedClusters.PlanOf(PlannedClusters.Five, 6);
         Assert.Multiple(() =>
         {
-            Assert.That(member.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "etcd.service" }));
+            Assert.That(member.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "containerd.service", "etcd.service" }));
             Assert.That(member.Certificates.Select(one => one.Name), Is.EqualTo(new[] { "etcd-server", "etcd-peer", "etcd-healthcheck-client" }));
-            Assert.That(worker.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service" }));
+            Assert.That(worker.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "containerd.service" }));
             Assert.That(worker.Certificates, Is.Empty);
             Assert.That(worker.Files.Select(file => file.Path), Has.None.Contains("etcd"));
         });

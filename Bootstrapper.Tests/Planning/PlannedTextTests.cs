@@ -13,7 +13,7 @@ public sealed class PlannedTextTests
         using var folder = new TemporaryFolder();
         var plan = PlannedClusters.PlanOf(PlannedClusters.Three, 1);
         // The programs are on the nodes, not here; the verifier wants to see them.
-        var paths = plan.Units.Select(unit => folder.Write(unit.Name, unit.Content!
+        var paths = plan.Units.Where(unit => unit.Content is not null).Select(unit => folder.Write(unit.Name, unit.Content!
             .Replace("ExecStart=/usr/bin/etcd", "ExecStart=/bin/true", StringComparison.Ordinal)
             .Replace("ExecStartPre=/etc/etcd/join", "ExecStartPre=/bin/true", StringComparison.Ordinal)
             .Replace("ExecStart=/etc/sextant/enroll", "ExecStart=/bin/true", StringComparison.Ordinal))).ToArray();

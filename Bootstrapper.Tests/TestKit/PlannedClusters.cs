@@ -10,6 +10,8 @@ internal static class PlannedClusters
 {
     public const string Ticket = "golden-ticket-0123456789abcdefghijklmnopqrs";
 
+    public const string RegistryPassword = "pass:wörd \"'$";
+
     /// <summary>The product's own templates.</summary>
     public static readonly TemplateSet Templates = TemplateFolder.Load(TemplateFolder.DefaultPath);
 
@@ -22,12 +24,15 @@ internal static class PlannedClusters
     public static readonly ClusterDescription Three = Cluster("demo", UnknownMachines.Discover,
         [Node(1, [NodeRole.KubeMaster, NodeRole.EtcdMember]), Node(2, [NodeRole.KubeMaster, NodeRole.EtcdMember]), Node(3, [NodeRole.KubeMaster, NodeRole.EtcdMember])]);
 
-    /// <summary>One machine, other ports, somebody else's registry.</summary>
-    public static readonly ClusterDescription One = Cluster("solo", UnknownMachines.Ignore, [Node(1, [NodeRole.KubeMaster, NodeRole.EtcdMember, NodeRole.Worker])]) with
+    /// <summary>One machine in a rack with a mirror, other ports, somebody else's registry with an account.</summary>
+    public static readonly ClusterDescription One = Cluster("solo", UnknownMachines.Ignore, [Node(1, [NodeRole.KubeMaster, NodeRole.EtcdMember, NodeRole.Worker]) with { Rack = "r1" }]) with
     {
         Bootstrapper = new BootstrapperDescription(Ipv4Address.Parse("10.0.0.1"), "eno1", 8080, 8443),
-        Registry = RegistryDescription.At("registry.example.com:5000"),
-        AssetMirrors = [],
+        Registry = RegistryDescription.At("registry.example.com:5000") with
+        {
+            CaFile = new GivenFile("registry-ca.crt", "registry.ca", 1, 1), Username = "cluster-pull", PasswordFile = new GivenFile("password", "registry.password_file", 1, 1),
+        },
+        AssetMirrors = [new AssetMirrorDescription("http://10.0.0.6/assets", ["r1"]), new AssetMirrorDescription("https://mirror.example.com", [])],
         SshAuthorizedKeys = [],
     };
 
@@ -42,7 +47,12 @@ internal static class PlannedClusters
     /// <summary>A machine that no file names.</summary>
     public static readonly MacAddress Stranger = MacAddress.Parse("52:54:00:99:99:99");
 
-    public static ClusterPlan Plan(ClusterDescription cluster) => new(cluster, Templates, Anchors);
+    public static ClusterPlan Plan(ClusterDescription cluster) => new(cluster, Templates, Anchors, FilesOf(cluster));
+
+    /// <summary>Stand-ins for the files a description names.</summary>
+    public static SiteFiles FilesOf(ClusterDescription cluster) => new(
+        cluster.Registry.CaFile is null ? null : "-----BEGIN CERTIFICATE-----\ndGhlIHJlZ2lzdHJ5J3MgYXV0aG9yaXR5\n-----END CERTIFICATE-----\n",
+        cluster.Registry.PasswordFile is null ? null : RegistryPassword);
 
     public static NodePlan PlanOf(ClusterDescription cluster, int number) => Plan(cluster).For(Mac(number), null)!;
 

@@ -37,7 +37,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
     {
         var opened = (SiteAuthoritiesResult.Opened)SiteAuthorities.OpenOrCreate(folder.File("state"), Time.GetUtcNow(), log);
         Authorities = opened.Authorities;
-        Plan = new CurrentPlan(new ClusterPlan(cluster, PlannedClusters.Templates, Authorities.Anchors));
+        Plan = new CurrentPlan(new ClusterPlan(cluster, PlannedClusters.Templates, Authorities.Anchors, PlannedClusters.FilesOf(cluster)));
         AssetsFolder = folder.At("assets");
         Publish(("debian/vmlinuz", 200_000), ("debian/rootfs.tar.zst", 3_000_000), ("snponly.efi", 70_001), ("empty.bin", 0));
         var files = new VerifiedFiles();
@@ -201,8 +201,8 @@ internal sealed class ServedAppliance : IAsyncDisposable
         Directory.CreateDirectory(AssetsFolder);
         var manifest = Path.Combine(AssetsFolder, AssetManifest.FileName);
         var known = AssetIndex.Load(AssetsFolder).Assets.Select(entry => entry.Path);
-        File.WriteAllText(manifest, "assets:\n" + string.Concat(known.Union(assets.Select(asset => asset.Path)).Select(path =>
-            $"  {path}: {{ kind: image, description: x, source: x, licence: x, tftp: {(path.Contains('/', StringComparison.Ordinal) ? "false" : "true")} }}\n")));
+        File.WriteAllText(manifest, "version: 2\nassets:\n" + string.Concat(known.Union(assets.Select(asset => asset.Path)).Select(path =>
+            $"  {path}: {{ kind: image, description: x, build: debian, licence: x, tftp: {(path.Contains('/', StringComparison.Ordinal) ? "false" : "true")} }}\n")));
         AssetFolder.Publish(AssetsFolder, [.. assets.Select(asset =>
         {
             var octets = new byte[asset.Length];

@@ -4,11 +4,14 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Win32.SafeHandles;
 using NUnit.Framework;
+using Sextant.Networking;
 using Sextant.Tests.TestKit;
 using Sextant.Transfers;
 
@@ -33,6 +36,7 @@ public sealed class FileTransferTests(bool withSendFile)
     private WebApplication app = null!;
     private int port;
     private long told;
+    private volatile bool possible;
 
     [OneTimeSetUp]
     public async Task Start()
@@ -73,6 +77,7 @@ public sealed class FileTransferTests(bool withSendFile)
         using var client = await ConnectAsync();
         await AskAsync(client, Get(offset, count));
         await ExpectAsync(client, offset, count);
+        Assert.That(possible, Is.EqualTo(withSendFile), "the path this fixture is about");
         Assert.That(() => Interlocked.Read(ref told), Is.EqualTo(count).After(2000, 5), "the last progress is the whole");
     }
 
@@ -203,6 +208,7 @@ public sealed class FileTransferTests(bool withSendFile)
         var complete = false;
         try
         {
+            possible = context.Features.Get<SocketOutput>() is not null && SendFile.IsPossible(context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket);
             complete = await FileTransfer.SendAsync(context, file, offset, count, sent => Interlocked.Exchange(ref told, sent));
         }
         catch (IOException)

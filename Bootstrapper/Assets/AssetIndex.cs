@@ -16,7 +16,16 @@ namespace Sextant.Assets;
 /// <param name="Version">Upstream's version, or the package's; null when the file has none.</param>
 /// <param name="Source">Where it came from, for people; null in folders of earlier versions.</param>
 public sealed record IndexEntry(
-    string Path, AssetKind Kind, long Size, string Sha256, bool Tftp, string Recipe, SortedDictionary<string, string> BuiltFrom, string? Version = null, string? Source = null);
+    string Path, AssetKind Kind, long Size, string Sha256, bool Tftp, string Recipe, SortedDictionary<string, string> BuiltFrom, string? Version = null, string? Source = null)
+{
+    /// <summary>By content, packages included.</summary>
+    public bool Equals(IndexEntry? other) => other is not null
+        && (Path, Kind, Size, Sha256, Tftp, Recipe, Version, Source) == (other.Path, other.Kind, other.Size, other.Sha256, other.Tftp, other.Recipe, other.Version, other.Source)
+        && (BuiltFrom ?? []).SequenceEqual(other.BuiltFrom ?? []);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Path, Size, Sha256, Recipe, Version);
+}
 
 /// <summary>What was built into or fetched into an asset folder: <c>index.json</c>, written by publications only, always whole.</summary>
 /// <param name="Assets">The files, by path.</param>

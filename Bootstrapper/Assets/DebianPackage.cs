@@ -76,7 +76,7 @@ internal static class DebianPackage
         var copies = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var member in members)
         {
-            copies[member] = Path.Combine(workFolder, Path.GetFileName(member));
+            copies[member] = Path.Combine(workFolder, member.Replace('/', '~'));
             File.Copy(Path.Combine(root, member), copies[member]);
         }
         return copies;

@@ -1,3 +1,4 @@
+// Longer than most files: one method for each kind of entry and of value, so that every rule of the format stands in one place.
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Sextant.Cluster;

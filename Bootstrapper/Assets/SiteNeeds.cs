@@ -9,8 +9,8 @@ namespace Sextant.Assets;
 public sealed record NeededAsset(AssetEntry Entry, string Reason);
 
 /// <summary>A container image the cluster needs on the bootstrapper.</summary>
-/// <param name="Reference">Its name and tag with the registry's host.</param>
-/// <param name="Digest">The manifest's digest; null when no source states it.</param>
+/// <param name="Reference">Its name with the registry's host, and its tag or digest.</param>
+/// <param name="Digest">The image manifest's digest; null when neither the asset manifest nor the description states it.</param>
 /// <param name="Reason">Why, for people.</param>
 public sealed record NeededImage(string Reference, Digest? Digest, string Reason);
 
@@ -29,8 +29,26 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
     /// <summary>What the cluster needs of what the manifest pins, and what is pinned nowhere.</summary>
     public static SiteNeeds Of(ClusterDescription cluster, AssetManifest manifest) => new(
         [.. from entry in manifest.Entries let reason = ReasonOf(entry.For, cluster) where reason is not null select new NeededAsset(entry, reason)],
-        [.. from image in manifest.Images let reason = ReasonOf(image.For, cluster) where reason is not null select new NeededImage(image.Reference, image.Digest, reason)],
+        [.. ImagesOf(cluster, manifest)],
         [.. UnpinnedOf(cluster, manifest)]);
+
+    /// <summary>Those of the cluster, then those the operator wants besides.</summary>
+    private static IEnumerable<NeededImage> ImagesOf(ClusterDescription cluster, AssetManifest manifest)
+    {
+        var wanted = cluster.Registry.Images.ToHashSet(StringComparer.Ordinal);
+        foreach (var image in manifest.Images)
+        {
+            var reason = ReasonOf(image.For, cluster);
+            if (wanted.Remove(image.Reference)) reason ??= "registry.images of the description";
+            if (reason is not null) yield return new NeededImage(image.Reference, image.Digest, reason);
+        }
+        foreach (var reference in cluster.Registry.Images.Where(wanted.Contains))
+        {
+            var at = reference.LastIndexOf('@');
+            Digest? digest = at >= 0 && Primitives.Digest.TryParse(reference[(at + 1)..], out var given) ? given : null;
+            yield return new NeededImage(reference, digest, "registry.images of the description");
+        }
+    }
 
     /// <summary>The reason in words; null when a condition is not met or there is none.</summary>
     private static string? ReasonOf(NeedConditions conditions, ClusterDescription cluster)

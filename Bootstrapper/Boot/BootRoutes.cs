@@ -2,7 +2,7 @@ namespace Sextant.Boot;
 
 /// <summary>What machines fetch and send on their way from the boot loader to their certificates, in that order, one line a route.</summary>
 public sealed class BootRoutes(
-    MachineEndpoints machine, ScriptEndpoint script, ConfigEndpoint config, ReportEndpoint report, EnrolEndpoint enrol, AssetEndpoint assets)
+    MachineEndpoints machine, ScriptEndpoint script, ConfigEndpoint config, ReportEndpoint report, EnrolEndpoint enrol, AssetEndpoint assets, AssetIndexEndpoint index)
 {
     private static readonly string[] Get = ["GET"];
     private static readonly string[] Post = ["POST"];
@@ -12,6 +12,7 @@ public sealed class BootRoutes(
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/boot/{mac}/script.ipxe", Get, machine.Of(script.ServeAsync));
+        routes.MapMethods("/assets/.index", Read, index.ServeAsync);
         routes.MapMethods("/assets/{**path}", Read, assets.ServeAsync);
         routes.MapMethods("/boot/{mac}/install.env", Get, machine.Of(config.ServeInstallEnvironmentAsync));
         routes.MapMethods("/boot/{mac}/user-data", Get, machine.Of(config.ServeUserDataAsync));

@@ -6,6 +6,9 @@ namespace Sextant.Cli;
 /// <summary><c>sextant assets build</c>: makes the system of the machines, and boot loaders, out of Debian packages.</summary>
 public static class AssetsBuildCommand
 {
+    /// <summary>The Debian release that is built when nobody names one.</summary>
+    internal const string DefaultSuite = "trixie";
+
     /// <summary>The verb with <c>debian</c> and <c>ipxe</c>.</summary>
     public static Command Create(Option<DirectoryInfo> assets)
     {
@@ -15,7 +18,7 @@ public static class AssetsBuildCommand
 
     private static Command Debian(Option<DirectoryInfo> assets, Option<bool> ifMissing)
     {
-        var suite = new Option<string>("--suite") { Description = "Debian release.", DefaultValueFactory = _ => "trixie" };
+        var suite = new Option<string>("--suite") { Description = "Debian release.", DefaultValueFactory = _ => DefaultSuite };
         var kernel = new Option<DebianKernel>("--kernel") { Description = "cloud: small, for virtual machines; generic: drivers for every machine.", DefaultValueFactory = _ => DebianKernel.Cloud };
         var mirror = new Option<string?>("--mirror") { Description = "Debian mirror; without it, mmdebstrap's own choice." };
         var templates = new Option<DirectoryInfo>("--templates") { Description = "Folder of templates.", DefaultValueFactory = _ => new DirectoryInfo(TemplateFolder.DefaultPath) };

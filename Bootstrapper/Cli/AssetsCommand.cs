@@ -17,7 +17,15 @@ public static class AssetsCommand
         };
         return new Command("assets", "Make, fetch, list and verify what machines boot and run.")
         {
-            assets, AssetsBuildCommand.Create(assets), AssetsListCommand.Create(assets),
+            assets,
+            AssetsListCommand.Create(assets),
+            AssetsPullCommand.Create(assets),
+            AssetsBuildCommand.Create(assets),
+            AssetsVerifyCommand.Create(assets),
+            AssetsBundleCommand.Create(assets),
+            AssetsInspectCommand.Create(),
+            AssetsLoadCommand.Create(assets),
+            AssetsKeyCommand.Create(),
         };
     }
 

@@ -37,11 +37,12 @@ public sealed class PlanReader(string file, string templatesFolder)
     /// <summary>Makes the plan of what <see cref="ReadFile"/> gave.</summary>
     public PlanReading ToPlan(ClusterFileResult read, TrustAnchors anchors)
     {
-        string[] problems = [.. read.Problems.Select(problem => problem.ToString())];
-        if (read.Description is not { } description) return new PlanReading(null, problems);
+        var (files, wrong) = read.Description is { } named ? SiteFileReader.Read(File, named) : (SiteFiles.None, []);
+        string[] problems = [.. read.Problems.Concat(wrong).Select(problem => problem.ToString())];
+        if (read.Description is not { } description || wrong.Any(problem => problem.Severity is Severity.Error)) return new PlanReading(null, problems);
         try
         {
-            var plan = new ClusterPlan(description, TemplateFolder.Load(templatesFolder), anchors);
+            var plan = new ClusterPlan(description, TemplateFolder.Load(templatesFolder), anchors, files);
             foreach (var node in description.Nodes) _ = plan.For(node.Mac, leased: null);
             return new PlanReading(plan, problems);
         }

@@ -52,15 +52,18 @@ public static class RenderCommand
     {
         var result = ClusterFile.Load(file);
         foreach (var problem in result.Problems) errors.WriteLine(problem);
-        return result.Description is { } cluster ? Print(cluster, choice, output, errors) : 1;
+        if (result.Description is not { } cluster) return 1;
+        var (files, problems) = SiteFileReader.Read(file, cluster);
+        foreach (var problem in problems) errors.WriteLine(problem);
+        return problems.Any(problem => problem.Severity is Severity.Error) ? 1 : Print(cluster, files, choice, output, errors);
     }
 
     /// <summary>Prints one document; 0, or 1 when the machine gets none.</summary>
-    internal static int Print(ClusterDescription cluster, RenderChoice choice, TextWriter output, TextWriter errors)
+    internal static int Print(ClusterDescription cluster, SiteFiles files, RenderChoice choice, TextWriter output, TextWriter errors)
     {
         try
         {
-            var plan = new ClusterPlan(cluster, TemplateFolder.Load(choice.Templates), Anchors(choice.State, errors));
+            var plan = new ClusterPlan(cluster, TemplateFolder.Load(choice.Templates), Anchors(choice.State, errors), files);
             if (plan.For(choice.Mac, null) is not { } node)
             {
                 errors.WriteLine($"{choice.Mac} is not in the cluster description, which installs nothing on unknown machines (unknown_machines)");

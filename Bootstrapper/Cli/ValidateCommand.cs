@@ -17,12 +17,22 @@ public static class ValidateCommand
         var command = new Command("validate", "Check a cluster description and print every problem with its line.") { file, json };
         command.SetAction(result =>
         {
-            var read = ClusterFile.Load(result.GetRequiredValue(file));
+            var read = WithFiles(result.GetRequiredValue(file), ClusterFile.Load(result.GetRequiredValue(file)));
             var output = result.InvocationConfiguration.Output;
             output.Write(result.GetValue(json) ? Json(result.GetRequiredValue(file), read) : Lines(result.GetRequiredValue(file), read));
             return read.Description is null ? 1 : 0;
         });
         return command;
+    }
+
+    /// <summary>What is wrong with the files the description names is wrong with the description: <c>serve</c> would not take it.</summary>
+    private static ClusterFileResult WithFiles(string file, ClusterFileResult read)
+    {
+        if (read.Description is null) return read;
+        var problems = SiteFileReader.Read(file, read.Description).Problems;
+        return new ClusterFileResult(
+            problems.Any(problem => problem.Severity is Severity.Error) ? null : read.Description,
+            [.. read.Problems.Concat(problems).OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)]);
     }
 
     private static string Lines(string file, ClusterFileResult read)

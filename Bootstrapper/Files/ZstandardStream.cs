@@ -19,17 +19,19 @@ internal sealed partial class ZstandardStream : Stream
 
     private readonly Stream inner;
     private readonly bool leaveOpen;
+    private readonly bool oneFrame;
     private readonly byte[] buffer = new byte[BufferSize];
     private nint context;
     private readonly bool isCompressing;
     private int from;
     private int to;
     private bool isInsideFrame;
+    private bool hasEndedFrame;
     private bool isAtEnd;
 
-    private ZstandardStream(Stream inner, bool isCompressing, bool leaveOpen)
+    private ZstandardStream(Stream inner, bool isCompressing, bool leaveOpen, bool oneFrame = false)
     {
-        (this.inner, this.isCompressing, this.leaveOpen) = (inner, isCompressing, leaveOpen);
+        (this.inner, this.isCompressing, this.leaveOpen, this.oneFrame) = (inner, isCompressing, leaveOpen, oneFrame);
         context = isCompressing ? CreateCompression() : CreateDecompression();
         if (context == 0) throw new InvalidOperationException("libzstd gives no context: there is no memory for one");
     }
@@ -52,9 +54,10 @@ internal sealed partial class ZstandardStream : Stream
     /// <summary>A stream to read from: one frame or several.</summary>
     /// <param name="source">Where the frames come from.</param>
     /// <param name="leaveOpen">Whether the source stays open.</param>
-    public static ZstandardStream Decompress(Stream source, bool leaveOpen = false)
+    /// <param name="oneFrame">Whether anything after the first frame is damage.</param>
+    public static ZstandardStream Decompress(Stream source, bool leaveOpen = false, bool oneFrame = false)
     {
-        var stream = new ZstandardStream(source, isCompressing: false, leaveOpen);
+        var stream = new ZstandardStream(source, isCompressing: false, leaveOpen, oneFrame);
         _ = Check(SetDecompression(stream.context, MaximumWindowLog, WindowLogLimit));
         return stream;
     }
@@ -178,13 +181,22 @@ internal sealed partial class ZstandardStream : Stream
 
     private unsafe int Step(Span<byte> destination)
     {
+        if (hasEndedFrame && oneFrame)
+        {
+            if (from < to) throw new InvalidDataException("the zstd data goes on after its end");
+            return 0;
+        }
         fixed (byte* input = buffer, output = destination)
         {
             var reading = new Piece { Address = (nint)input, Size = (nuint)to, Position = (nuint)from };
             var writing = new Piece { Address = (nint)output, Size = (nuint)destination.Length };
             var wasEmpty = from == to;
             var left = Check(DecompressStream(context, ref writing, ref reading));
-            if (!wasEmpty || writing.Position > 0) isInsideFrame = left > 0;
+            if (!wasEmpty || writing.Position > 0)
+            {
+                isInsideFrame = left > 0;
+                hasEndedFrame |= left == 0;
+            }
             from = (int)reading.Position;
             return (int)writing.Position;
         }

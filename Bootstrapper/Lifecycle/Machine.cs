@@ -92,7 +92,7 @@ public sealed record Machine
             Installing e => At(MachineStage.Installing, e.At, e.Step),
             InstallFailed e => At(MachineStage.Failed, e.At, e.Reason),
             Installed e => (this with { IsInstalled = true, InstallStarts = [] }).At(MachineStage.Installed, e.At, ""),
-            CertificateIssued => this,
+            CertificateIssued or SecretReleased => this,
             Enrolled e => (this with { IsEnrolled = true }).At(MachineStage.Enrolled, e.At, ""),
             EtcdHealthChanged e => (this with { EtcdHealthy = e.Healthy }).At(e.Healthy ? MachineStage.Healthy : MachineStage.Unhealthy, e.At, e.Detail),
             Refused => this,

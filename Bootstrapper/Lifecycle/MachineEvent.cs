@@ -19,6 +19,7 @@ namespace Sextant.Lifecycle;
 [JsonDerivedType(typeof(InstallFailed), "install-failed")]
 [JsonDerivedType(typeof(Installed), "installed")]
 [JsonDerivedType(typeof(CertificateIssued), "certificate-issued")]
+[JsonDerivedType(typeof(SecretReleased), "secret-released")]
 [JsonDerivedType(typeof(Enrolled), "enrolled")]
 [JsonDerivedType(typeof(EtcdHealthChanged), "etcd-health")]
 [JsonDerivedType(typeof(Refused), "refused")]
@@ -146,6 +147,16 @@ public sealed record CertificateIssued(MacAddress Mac, DateTimeOffset At, string
 {
     /// <inheritdoc/>
     public override string Summary => $"certificate {Name} issued";
+}
+
+/// <summary>A secret of the plan was handed out.</summary>
+/// <param name="Mac">The machine.</param>
+/// <param name="At">When.</param>
+/// <param name="Name">Its name in the plan, <c>registry-credentials</c>.</param>
+public sealed record SecretReleased(MacAddress Mac, DateTimeOffset At, string Name) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => $"{Name} handed out";
 }
 
 /// <summary>Every certificate of the plan was signed and the ticket is spent.</summary>

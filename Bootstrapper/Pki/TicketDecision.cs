@@ -34,7 +34,7 @@ public sealed record TicketRecord
 /// <param name="Peer">The address it comes from.</param>
 /// <param name="Attempt">The machine's present install attempt.</param>
 /// <param name="Certificate">The certificate's name.</param>
-/// <param name="KeyDigest">SHA-256 of the request's SubjectPublicKeyInfo, lower-case hex.</param>
+/// <param name="KeyDigest">SHA-256 of the request's SubjectPublicKeyInfo, or of the number a secret is claimed with; lower-case hex.</param>
 public sealed record TicketUse(MacAddress Mac, Ipv4Address Peer, int Attempt, string Certificate, string KeyDigest);
 
 /// <summary>Whether a ticket is good for a certificate. Pure.</summary>

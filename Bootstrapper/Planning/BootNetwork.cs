@@ -45,6 +45,9 @@ public sealed record BootNetwork
     /// <summary><c>https://10.0.0.1</c>, with the port when it is not 443; no trailing slash.</summary>
     public string HttpsBase => HttpsPort == 443 ? $"https://{ServerAddress}" : $"https://{ServerAddress}:{HttpsPort}";
 
+    /// <summary>Where machines get container images: <c>https://10.0.0.1:5000</c>, or an external registry's address; no trailing slash.</summary>
+    public required string RegistryBase { get; init; }
+
     /// <summary>The network's part of a description.</summary>
     public static BootNetwork Of(ClusterDescription description) => new()
     {
@@ -58,6 +61,9 @@ public sealed record BootNetwork
         Domain = description.Network.Domain,
         Resolvers = description.Network.UpstreamResolvers,
         LeaseTime = description.Network.LeaseTime,
+        RegistryBase = description.Registry.Mode is RegistryMode.Builtin
+            ? $"https://{description.Bootstrapper.Address}:{description.Registry.Port}"
+            : $"https://{description.Registry.Address}",
         Reservations = description.Nodes.ToDictionary(node => node.Mac, node => new Reservation(node.Hostname, node.Address)),
     };
 }

@@ -8,9 +8,16 @@ public sealed class ClusterPlan
 {
     private readonly Dictionary<MacAddress, NodeDescription> nodes;
 
+    private readonly SiteFiles files;
+
     /// <summary>Plans a description with a set of templates and the authorities' certificates.</summary>
-    public ClusterPlan(ClusterDescription description, TemplateSet templates, TrustAnchors anchors)
+    /// <param name="description">The description.</param>
+    /// <param name="templates">The texts.</param>
+    /// <param name="anchors">The authorities.</param>
+    /// <param name="files">What the files hold that the description names; null when it names none.</param>
+    public ClusterPlan(ClusterDescription description, TemplateSet templates, TrustAnchors anchors, SiteFiles? files = null)
     {
+        this.files = files ?? SiteFiles.None;
         Description = description;
         Templates = templates;
         Anchors = anchors;
@@ -44,7 +51,13 @@ public sealed class ClusterPlan
     /// <param name="mac">The machine.</param>
     /// <param name="leased">Its address of the dynamic range, used when the file fixes none.</param>
     public NodePlan? For(MacAddress mac, Ipv4Address? leased) =>
-        EntitlementOf(mac) is Entitlement.Node ? NodePlanner.Plan(Description, nodes.GetValueOrDefault(mac) ?? NodePlanner.Stranger(Description, mac), leased, Templates, Anchors) : null;
+        EntitlementOf(mac) is Entitlement.Node ? NodePlanner.Plan(Description, nodes.GetValueOrDefault(mac) ?? NodePlanner.Stranger(Description, mac), leased, Templates, Anchors, files) : null;
+
+    /// <summary>The content of one of a plan's secrets.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such secret.</exception>
+    public string ContentOf(PlannedSecret secret) => secret.Name == ContainerRuntime.CredentialsName
+        ? ContainerRuntime.RegistryHosts(Description, Templates, files)
+        : throw new ArgumentOutOfRangeException(nameof(secret), secret.Name, "no plan has such a secret");
 }
 
 /// <summary>Holds the plan in force. Readers take it once per packet or request; a reload swaps it whole.</summary>

@@ -7,8 +7,9 @@ internal static class EveryNode
     /// <summary>The common part of the plan.</summary>
     /// <param name="input">What the plan is made from.</param>
     /// <param name="certificates">Every certificate the machine asks for.</param>
+    /// <param name="secrets">Everything else it asks for with its ticket.</param>
     /// <param name="waitingUnits">Units to start once these are in.</param>
-    public static PlanPart Plan(PlanInput input, IReadOnlyList<PlannedCertificate> certificates, IReadOnlyList<string> waitingUnits)
+    public static PlanPart Plan(PlanInput input, IReadOnlyList<PlannedCertificate> certificates, IReadOnlyList<PlannedSecret> secrets, IReadOnlyList<string> waitingUnits)
     {
         var values = new Dictionary<string, object>
         {
@@ -27,6 +28,7 @@ internal static class EveryNode
                 ["certificate"] = one.CertificatePath,
                 ["owner"] = one.Owner,
             }).ToArray(),
+            ["secrets"] = secrets.Select(one => new Dictionary<string, object> { ["name"] = one.Name, ["path"] = one.Path, ["owner"] = one.Owner }).ToArray(),
         };
         return new PlanPart(
             [

@@ -56,6 +56,9 @@ public sealed record NodePlan
 
     /// <summary>Certificates the node asks for with its one-time ticket. Their keys are made on the node.</summary>
     public required IReadOnlyList<PlannedCertificate> Certificates { get; init; }
+
+    /// <summary>What the node asks for with the same ticket because not everybody may know it. Their content is not here, so that no document has it.</summary>
+    public required IReadOnlyList<PlannedSecret> Secrets { get; init; }
 }
 
 /// <summary>A text file on the node.</summary>
@@ -70,6 +73,12 @@ public sealed record PlannedFile(string Path, int Mode, string Owner, string Con
 /// <param name="Content">Unit text; null when the operating system ships it.</param>
 /// <param name="Enabled">Whether it starts at boot.</param>
 public sealed record PlannedUnit(string Name, string? Content, bool Enabled);
+
+/// <summary>A file on the node (0600) that it gets in exchange for its ticket.</summary>
+/// <param name="Name">Name in the enrolment URL, <c>registry-credentials</c>; unique on the node, certificates included.</param>
+/// <param name="Path">Absolute path.</param>
+/// <param name="Owner"><c>user:group</c>.</param>
+public sealed record PlannedSecret(string Name, string Path, string Owner);
 
 /// <summary>Which certificate authority signs.</summary>
 public enum CertificateAuthorityName

@@ -30,12 +30,17 @@ public static class NodePlanner
     /// <param name="leased">Its address of the dynamic range, used when the file fixes none.</param>
     /// <param name="templates">The texts.</param>
     /// <param name="anchors">The authorities.</param>
+    /// <param name="files">What the files hold that the description names.</param>
     /// <exception cref="TemplateException">A template is missing or asks for a value that does not exist.</exception>
-    public static NodePlan Plan(ClusterDescription cluster, NodeDescription node, Ipv4Address? leased, TemplateSet templates, TrustAnchors anchors)
+    public static NodePlan Plan(
+        ClusterDescription cluster, NodeDescription node, Ipv4Address? leased, TemplateSet templates, TrustAnchors anchors, SiteFiles files)
     {
-        var input = new PlanInput(cluster, node, node.Address ?? leased, templates, anchors);
+        var input = new PlanInput(cluster, node, node.Address ?? leased, templates, anchors, files);
         var roles = node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : new PlanPart([], [], []);
-        var common = EveryNode.Plan(input, roles.Certificates, node.Has(NodeRole.EtcdMember) ? EtcdMember.WaitingUnits : []);
+        var secrets = ContainerRuntime.Secrets(cluster);
+        var waiting = ContainerRuntime.WaitingUnits(cluster).Concat(node.Has(NodeRole.EtcdMember) ? EtcdMember.WaitingUnits : []);
+        var common = EveryNode.Plan(input, roles.Certificates, secrets, [.. waiting]);
+        var runtime = ContainerRuntime.Plan(input);
         return new NodePlan
         {
             Mac = node.Mac,
@@ -49,9 +54,10 @@ public static class NodePlanner
             InstallDisk = node.InstallDisk,
             KernelArguments = [.. cluster.OperatingSystem.KernelArguments, .. node.KernelArguments],
             SshAuthorizedKeys = cluster.SshAuthorizedKeys,
-            Files = [.. common.Files, .. roles.Files],
-            Units = [.. common.Units, .. roles.Units],
+            Files = [.. common.Files, .. runtime.Files, .. roles.Files],
+            Units = [.. common.Units, .. runtime.Units, .. roles.Units],
             Certificates = roles.Certificates,
+            Secrets = secrets,
         };
     }
 }

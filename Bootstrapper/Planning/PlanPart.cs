@@ -15,7 +15,9 @@ internal sealed record PlanPart(IReadOnlyList<PlannedFile> Files, IReadOnlyList<
 /// <param name="Address">Its address: fixed, else leased; null while unknown.</param>
 /// <param name="Templates">The texts.</param>
 /// <param name="Anchors">The authorities.</param>
-internal sealed record PlanInput(ClusterDescription Cluster, NodeDescription Node, Ipv4Address? Address, TemplateSet Templates, TrustAnchors Anchors)
+/// <param name="Files">What the files hold that the description names.</param>
+internal sealed record PlanInput(
+    ClusterDescription Cluster, NodeDescription Node, Ipv4Address? Address, TemplateSet Templates, TrustAnchors Anchors, SiteFiles Files)
 {
     /// <summary>A host name with the cluster's domain.</summary>
     public string Fqdn(string hostname) => $"{hostname}.{Cluster.Network.Domain}";

@@ -14,6 +14,9 @@ public static class FileTransfer
 
     private const int BufferLength = 64 << 10;
 
+    /// <summary>The most octets one TLS record holds (RFC 8446 section 5.1). More at once would only wait in memory, several times over for each connection.</summary>
+    private const int RecordLength = 16 << 10;
+
     /// <summary>
     /// Sends <paramref name="count"/> octets from <paramref name="offset"/> on. Status and headers must be set, not sent, with
     /// <c>Content-Length</c> = <paramref name="count"/>; the request is no HEAD.
@@ -28,20 +31,22 @@ public static class FileTransfer
     /// <exception cref="OperationCanceledException">The peer left.</exception>
     public static async Task<bool> SendAsync(HttpContext context, SafeFileHandle file, long offset, long count, Action<long>? progress)
     {
-        using var patience = count < LongLength ? null : PeerPatience.Watch(context.Features.Get<IConnectionSocketFeature>()?.Socket, context.Abort);
+        using var patience = count < LongLength ? null : PeerPatience.Watch(context.Features.Get<IConnectionSocketFeature>()?.Socket, TimeProvider.System, context.Abort);
         if (count < LongLength || context.Features.Get<SocketOutput>() is not { } output) return await CopyAsync(context, file, offset, count, progress);
         await context.Response.StartAsync(context.RequestAborted);
         var flushed = await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         if (flushed.IsCompleted) return Left(context);
         if (!output.TryOpenRegion(file, offset)) return await CopyAsync(context, file, offset, count, progress);
+        bool isComplete;
         try
         {
-            return await SendRegionAsync(context, count, progress);
+            isComplete = await SendRegionAsync(context, count, progress);
         }
         finally
         {
-            output.CloseRegion();
+            output.CloseRegion(); // throws what went wrong with the file
         }
+        return isComplete || Left(context);
     }
 
     private static async Task<bool> SendRegionAsync(HttpContext context, long count, Action<long>? progress)
@@ -56,7 +61,7 @@ public static class FileTransfer
             // A receiver as fast as this sender must not keep a thread to itself.
             if (flush.IsCompletedSuccessfully) await Task.Yield();
             var flushed = await flush;
-            if (flushed.IsCompleted || flushed.IsCanceled) return Left(context);
+            if (flushed.IsCompleted || flushed.IsCanceled) return false;
             sent += piece;
             progress?.Invoke(sent);
         }
@@ -66,11 +71,12 @@ public static class FileTransfer
     private static async Task<bool> CopyAsync(HttpContext context, SafeFileHandle file, long offset, long count, Action<long>? progress)
     {
         var writer = context.Response.BodyWriter;
+        var piece = context.Request.IsHttps ? RecordLength : BufferLength;
         for (long sent = 0; sent < count;)
         {
-            var memory = writer.GetMemory(BufferLength);
+            var memory = writer.GetMemory(piece);
             // Not ReadAsync: a read of a file always occupies a thread of the pool, and this one is one.
-            var read = RandomAccess.Read(file, memory.Span[..(int)Math.Min(memory.Length, count - sent)], offset + sent);
+            var read = RandomAccess.Read(file, memory.Span[..(int)Math.Min(Math.Min(memory.Length, piece), count - sent)], offset + sent);
             if (read == 0) throw new EndOfStreamException("the file became shorter while it was sent");
             writer.Advance(read);
             var flushed = await writer.FlushAsync(context.RequestAborted);

@@ -8,8 +8,8 @@ namespace Sextant.Transfers;
 /// reading does not keep its place in the <see cref="TransferGate"/>.
 /// </summary>
 /// <param name="Acknowledged">Octets acknowledged when it was last looked at.</param>
-/// <param name="Since">Since when that number stands, in milliseconds of any clock.</param>
-public readonly record struct PeerPatience(long Acknowledged, long Since)
+/// <param name="Since">Since when that number stands.</param>
+public readonly record struct PeerPatience(long Acknowledged, DateTimeOffset Since)
 {
     /// <summary>The longest time without an acknowledgement.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -21,22 +21,23 @@ public readonly record struct PeerPatience(long Acknowledged, long Since)
     private const int AcknowledgedAt = 120; // tcpi_bytes_acked in struct tcp_info, linux/tcp.h
 
     /// <summary>What is known after another look.</summary>
-    public PeerPatience Look(long acknowledged, long now) => acknowledged == Acknowledged ? this : new PeerPatience(acknowledged, now);
+    public PeerPatience Look(long acknowledged, DateTimeOffset now) => acknowledged == Acknowledged ? this : new PeerPatience(acknowledged, now);
 
     /// <summary>Whether the peer had its time.</summary>
-    public bool IsOver(long now) => now - Since >= (long)Limit.TotalMilliseconds;
+    public bool IsOver(DateTimeOffset now) => now - Since >= Limit;
 
     /// <summary>Looks at a connection every few seconds until the result is disposed; calls <paramref name="giveUp"/> when patience is over.</summary>
     /// <param name="socket">The connection's socket; nothing is watched where it is null or no TCP socket of Linux.</param>
+    /// <param name="time">Clock.</param>
     /// <param name="giveUp">Ends the transfer. May be called more than once.</param>
-    internal static IDisposable? Watch(Socket? socket, Action giveUp)
+    internal static IDisposable? Watch(Socket? socket, TimeProvider time, Action giveUp)
     {
         if (socket is not { ProtocolType: ProtocolType.Tcp } || AcknowledgedBy(socket) is not { } first) return null;
-        var patience = new PeerPatience(first, Environment.TickCount64);
-        return new Timer(_ =>
+        var patience = new PeerPatience(first, time.GetUtcNow());
+        return time.CreateTimer(_ =>
         {
             if (AcknowledgedBy(socket) is not { } acknowledged) return;
-            var now = Environment.TickCount64;
+            var now = time.GetUtcNow();
             patience = patience.Look(acknowledged, now);
             if (patience.IsOver(now)) giveUp();
         }, null, Period, Period);

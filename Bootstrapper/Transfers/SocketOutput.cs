@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using Microsoft.Win32.SafeHandles;
 using Sextant.Networking;
 
@@ -30,6 +31,8 @@ internal sealed class SocketOutput : PipeWriter
     private const int CopyLength = 16 << 10;
     private const int BufferLength = 16 << 10;
 
+    private static readonly FlushResult Over = new(isCanceled: false, isCompleted: true);
+
     /// <summary>Nobody writes to it and nobody reads it: it only has a length.</summary>
     private static readonly byte[] Placeholder = GC.AllocateUninitializedArray<byte>(LargestPiece);
 
@@ -39,6 +42,7 @@ internal sealed class SocketOutput : PipeWriter
     private SafeFileHandle? file;
     private long offset;
     private int pending;
+    private IOException? failure;
 
     /// <summary>Takes the place of the transport's output.</summary>
     public SocketOutput(Socket socket, PipeWriter transport)
@@ -65,7 +69,15 @@ internal sealed class SocketOutput : PipeWriter
     }
 
     /// <summary>The region ended, wherever it stands.</summary>
-    public void CloseRegion() => (file, pending) = (null, 0);
+    /// <exception cref="IOException">The file could not be read.</exception>
+    public void CloseRegion()
+    {
+        (file, pending) = (null, 0);
+        if (failure is null) return;
+        var unread = failure;
+        failure = null;
+        ExceptionDispatchInfo.Throw(unread);
+    }
 
     /// <inheritdoc/>
     public override Memory<byte> GetMemory(int sizeHint = 0) => file is null ? buffered.GetMemory(sizeHint) : Placeholder;
@@ -92,7 +104,17 @@ internal sealed class SocketOutput : PipeWriter
         catch (Exception left) when (left is SocketException or ObjectDisposedException || left is IOException { InnerException: SocketException or ObjectDisposedException })
         {
             // As the transport says it: nobody reads any more.
-            return new FlushResult(isCanceled: false, isCompleted: true);
+            return Over;
+        }
+        catch (OperationCanceledException) when (file is not null)
+        {
+            return Over;
+        }
+        catch (IOException unread)
+        {
+            // Kestrel expects flushes to end without exceptions: this one is told where the region is closed.
+            failure = unread;
+            return Over;
         }
     }
 
@@ -102,7 +124,7 @@ internal sealed class SocketOutput : PipeWriter
     /// <inheritdoc/>
     public override void Complete(Exception? exception = null)
     {
-        CloseRegion();
+        (file, pending) = (null, 0);
         // What was not flushed belongs to a response that is given up: an exception makes the writer drop it.
         buffered.Complete(exception ?? (buffered.UnflushedBytes > 0 ? new OperationCanceledException() : null));
         transport.Complete(exception);

@@ -32,6 +32,32 @@ fits() {
     [ "$of_key" = "$of_certificate" ]
 }
 
+# ask NAME TYPE BODY: posts the file BODY; the answer is in $work/answer. 0 when it came, 1 to try again soon, 2 when the bootstrapper refuses.
+ask() {
+    : >"$work/answer"
+    # An empty --capath: otherwise curl would trust the distribution's authorities besides the pinned one.
+    # The ticket goes through a file: arguments are visible to every process.
+    status=$(curl --silent --show-error --noproxy '*' --proto '=https' --connect-timeout 10 --max-time 60 \
+        --cacert "$etc/sextant-ca.crt" --capath "$work/empty" --header "@$work/authorization" --header "Content-Type: $2" \
+        --data-binary "@$3" --output "$work/answer" --write-out '%{http_code}' "$base/$1" </dev/null 2>"$work/error")
+    case $status in
+        200) return 0 ;;
+        403)
+            say "$1 refused: $(head -n 1 "$work/answer")"
+            return 2
+            ;;
+        *)
+            say "$1: not yet (HTTP $status) $(head -n 1 "$work/error") $(head -n 1 "$work/answer")"
+            return 1
+            ;;
+    esac
+}
+
+# keep FILE MODE OWNER: the answer becomes the file, whole or not at all.
+keep() {
+    cp "$work/answer" "$1.new" && chmod "$2" "$1.new" && chown "$3" "$1.new" && sync "$1.new" && mv -f "$1.new" "$1"
+}
+
 # enrol NAME KEY CERTIFICATE OWNER: 0 when the certificate is in, 1 to try again soon, 2 when the bootstrapper refuses.
 enrol() {
     (umask 022 && mkdir -p "$(dirname "$2")" "$(dirname "$3")") || return 1
@@ -41,30 +67,31 @@ enrol() {
         say "cannot make a request for $1: $(tail -n 1 "$work/error")"
         return 1
     }
-    : >"$work/answer"
-    # An empty --capath: otherwise curl would trust the distribution's authorities besides the pinned one.
-    # The ticket goes through a file: arguments are visible to every process.
-    status=$(curl --silent --show-error --noproxy '*' --proto '=https' --connect-timeout 10 --max-time 60 \
-        --cacert "$etc/sextant-ca.crt" --capath "$work/empty" --header "@$work/authorization" --header 'Content-Type: application/pkcs10' \
-        --data-binary "@$work/csr" --output "$work/answer" --write-out '%{http_code}' "$base/$1" </dev/null 2>"$work/error")
-    case $status in
-        200)
-            if ! fits "$2" "$work/answer"; then
-                say "the answer for $1 is no certificate of its key"
-                return 1
-            fi
-            cp "$work/answer" "$3.new" && chmod 0644 "$3.new" && chown "$4" "$3.new" && sync "$3.new" && mv -f "$3.new" "$3" || return 1
-            say "$1: certificate installed"
-            ;;
-        403)
-            say "$1 refused: $(head -n 1 "$work/answer")"
-            return 2
-            ;;
-        *)
-            say "$1: no certificate yet (HTTP $status) $(head -n 1 "$work/error") $(head -n 1 "$work/answer")"
-            return 1
-            ;;
-    esac
+    ask "$1" application/pkcs10 "$work/csr" || return
+    if ! fits "$2" "$work/answer"; then
+        say "the answer for $1 is no certificate of its key"
+        return 1
+    fi
+    keep "$3" 0644 "$4" || return 1
+    say "$1: certificate installed"
+}
+
+# receive NAME FILE OWNER: like enrol, for a file that the bootstrapper has. A number made here takes the place of a key: the file is given to
+# whoever showed the first one, so that the ticket is worth nothing to others afterwards.
+receive() {
+    [ -s "$2" ] && return 0
+    (umask 022 && mkdir -p "$(dirname "$2")") || return 1
+    if [ ! -s "$etc/$1.claim" ]; then
+        openssl rand -hex 32 >"$etc/$1.claim.new" && sync "$etc/$1.claim.new" && mv -f "$etc/$1.claim.new" "$etc/$1.claim" || return 1
+    fi
+    ask "$1" text/plain "$etc/$1.claim" || return
+    if [ ! -s "$work/answer" ]; then
+        say "the answer for $1 is empty"
+        return 1
+    fi
+    keep "$2" 0600 "$3" || return 1
+    rm -f "$etc/$1.claim"
+    say "$1: installed"
 }
 
 if [ ! -s "$etc/ticket" ]; then
@@ -83,7 +110,10 @@ while :; do
     outcome=0
     while read -r name key certificate owner; do
         case $name in '' | '#'*) continue ;; esac
-        enrol "$name" "$key" "$certificate" "$owner"
+        case $key in
+            -) receive "$name" "$certificate" "$owner" ;;
+            *) enrol "$name" "$key" "$certificate" "$owner" ;;
+        esac
         result=$?
         [ "$result" -gt "$outcome" ] && outcome=$result
     done <"$etc/enroll.conf"

@@ -221,6 +221,32 @@ public sealed class TftpServerTests
     }
 
     [Test]
+    public void A_file_that_must_not_be_served_is_refused_with_an_error_that_says_so()
+    {
+        Serve("file", 1000);
+        damaged = true;
+        Assert.That(Ask("file"), Is.EqualTo("ERROR 0 This file is damaged on the server"));
+        damaged = false;
+        Assert.That(Ask("file"), Does.StartWith("DATA 1"));
+    }
+
+    [TestCase(3_000)]
+    [TestCase(5_000_000)]
+    public void Another_content_under_the_same_name_size_and_date_is_another_file(int size)
+    {
+        Fetch(size, Curl);
+        var date = File.GetLastWriteTimeUtc(folder.File("served"));
+        var other = new byte[size];
+        File.WriteAllBytes(folder.File("served"), other);
+        File.SetLastWriteTimeUtc(folder.File("served"), date);
+        var (program, arguments) = Curl(server.Endpoint!.Port, "served", folder.File("got"));
+        Run(program, arguments);
+        Assert.That(File.ReadAllBytes(folder.File("got")), Is.EqualTo(other));
+
+        static (string, string[]) Curl(int port, string name, string target) => ("curl", ["-sS", "-f", "--tftp-blksize", "1428", "-o", target, $"tftp://127.0.0.1:{port}/{name}"]);
+    }
+
+    [Test]
     public void A_taken_port_and_a_foreign_address_stop_the_start_with_a_clear_word()
     {
         using var second = NewServer(new TftpLimits(), server.Endpoint!.Port);

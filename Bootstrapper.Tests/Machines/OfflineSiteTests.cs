@@ -1,0 +1,123 @@
+using NUnit.Framework;
+using Sextant.Assets;
+using Sextant.Cluster;
+using Sextant.Lab;
+using Sextant.Primitives;
+using Sextant.Registry;
+using Sextant.Tests.Bundle;
+using Sextant.Tests.TestKit;
+
+namespace Sextant.Tests.Machines;
+
+/// <summary>
+/// A site without a network: a bundle made of one bootstrapper's folders is loaded into those of another, which has no route to anywhere, and a machine
+/// installs itself from there. Takes about two minutes.
+/// </summary>
+[TestFixture, Category("Machine"), NonParallelizable]
+public sealed class OfflineSiteTests
+{
+    private const string Image = "registry.k8s.io/pause:3.10.2";
+
+    private readonly Rack rack = new(MachineLab.NewFolder("offline"), TimeProvider.System);
+    private readonly TestKit.TemporaryFolder folder = new();
+
+    [OneTimeTearDown]
+    public void RemoveFolder() => folder.Dispose();
+
+    [TearDown]
+    public async Task RemoveTheRack()
+    {
+        await MachineLab.ReportFailureAsync(rack);
+        if (rack.Exists) await rack.TakeDownAsync(keepFolder: false);
+    }
+
+    [Test, CancelAfter(600_000)]
+    public async Task A_machine_installs_itself_from_a_bundle_where_nothing_else_can_be_reached(CancellationToken cancellation)
+    {
+        var description = OneMachine();
+        await PrepareConnectedSiteAsync(cancellation);
+        var bundled = TestKit.Product.Run("assets", "bundle", description, "--assets", folder.At("assets"), "--state", folder.At("state"), "-o", folder.At("site.tar.zst"));
+        Assert.That(bundled.Status, Is.Zero, bundled.ToString());
+        var fingerprint = bundled.Output.Split('\n').Single(line => line.StartsWith("signed by ", StringComparison.Ordinal))["signed by ".Length..];
+
+        var assets = folder.At("offline-assets");
+        var plan = RackPlanner.Plan(ClusterFile.Load(description).Description!, new RackRequest
+        {
+            DescriptionFile = description,
+            AssetFolder = assets,
+            Program = MachineLab.Program,
+            Name = $"offline-{Environment.ProcessId}",
+            Firmware = FirmwareChoice.Bios,
+            Port = MachineLab.Port,
+        }, rack.Folder, TimeProvider.System.GetUtcNow());
+        Prerequisites.Check(plan.Machines.Select(machine => machine.Firmware));
+        await rack.BuildAsync(plan, cancellation);
+        await rack.StopBootstrapperAsync(cancellation);
+
+        var inside = new Sextant.Lab.NetworkNamespace(plan.Namespace);
+        Assert.That(TestKit.Tool.Run("ip", ["-n", plan.Namespace, "route", "show", "default"]).Output, Is.Empty, "there is no way out");
+        var command = inside.Wrap(["dotnet", TestKit.Product.Dll, "assets", "load", folder.At("site.tar.zst"), description, "--assets", assets, "--state", rack.Folder.BootstrapperState, "--trust", fingerprint]);
+        var loaded = TestKit.Tool.Run(command[0], [.. command.Skip(1)]);
+        Assert.That(loaded.Status, Is.Zero, loaded.ToString());
+        await TestContext.Out.WriteLineAsync(loaded.Output);
+        Assert.That(AssetFolder.Load(assets).Problems, Is.Empty);
+        var store = RegistryStore.Open(Path.Combine(rack.Folder.BootstrapperState, "registry"));
+        Assert.That(await StoreVerification.RunAsync(store, new Progress<WorkProgress>(), cancellation), Is.Empty);
+        Assert.That(store.FindTag(RepositoryName.Parse("registry.k8s.io/pause"), TagName.Parse("3.10.2")), Is.Not.Null);
+
+        await rack.StartBootstrapperAsync(cancellation);
+        var machine = rack.State.Machines.Single();
+        await rack.PowerOnAsync(machine.Mac, cancellation);
+        using var client = MachineLab.Operator(rack.Folder);
+        using var status = new StatusClient(rack.Folder.HttpSocket);
+        while ((await status.NodesAsync(cancellation))?.Any(node => node.Mac == machine.Mac && node.Stage != NodeStatus.Waiting) != true) await Task.Delay(250, cancellation);
+        while (!(await MachineLab.TimelineAsync(client, machine, cancellation)).Any(happened => happened.Kind == "installed")) await Task.Delay(250, cancellation);
+    }
+
+    /// <summary>The example's first machine alone.</summary>
+    private string OneMachine()
+    {
+        var example = Repository.Read("cluster-desc.example.yaml");
+        var second = example.IndexOf("\n  - mac: \"52:54:00:00:00:02\"", StringComparison.Ordinal);
+        Assert.That(second, Is.Positive);
+        return folder.Write("cluster-desc.yaml", example[..second]);
+    }
+
+    /// <summary>An asset folder with the built files and a registry with an image: what the description needs by a manifest of its own.</summary>
+    private async Task PrepareConnectedSiteAsync(CancellationToken cancellation)
+    {
+        var agent = BundleSite.Octets(4, 5_000);
+        folder.Write("assets/manifest.yaml", $$"""
+            version: 2
+            assets:
+              debian/vmlinuz: {kind: kernel, description: Linux., licence: GPL-2.0-only, build: debian, for: {os: debian} }
+              debian/live.img: {kind: initrd, description: The live system., licence: GPL-2.0-or-later, build: debian, for: {os: debian} }
+              debian/rootfs.tar.zst: {kind: image, description: A node., licence: LicenseRef-Debian-main, build: debian, for: {os: debian} }
+              kubernetes/1.36.4/kubelet:
+                kind: binary
+                description: The agent.
+                version: 1.36.4
+                licence: Apache-2.0
+                url: https://downloads.example/kubelet
+                sha256: {{Digest.Sha256Of(agent).Hex}}
+                for: {kubernetes: 1.36.4}
+            images:
+              "{{Image}}": {description: Holds namespaces., licence: Apache-2.0, for: {kubernetes: 1.36.4} }
+            """);
+        var index = AssetIndex.Load(MachineLab.Assets);
+        var assets = new List<BuiltAsset>();
+        foreach (var name in (string[])["debian/vmlinuz", "debian/live.img", "debian/rootfs.tar.zst"])
+        {
+            var entry = index.Find(name);
+            Assert.That(entry, Is.Not.Null, $"{MachineLab.Assets}/{name} is missing: 'sextant assets build debian' makes it; build.sh does so before it runs these tests.");
+            var copy = folder.At("assets", $".{assets.Count}");
+            File.Copy(Path.Combine(MachineLab.Assets, name), copy);
+            assets.Add(new BuiltAsset(name, copy, entry!.Recipe, entry.BuiltFrom));
+        }
+        await File.WriteAllBytesAsync(folder.At("assets", ".agent"), agent, cancellation);
+        assets.Add(new BuiltAsset("kubernetes/1.36.4/kubelet", folder.At("assets", ".agent"), "", new Dictionary<string, string>()));
+        AssetFolder.Publish(folder.At("assets"), assets);
+        var store = RegistryStore.Open(folder.At("state", "registry"));
+        _ = await BundleSite.PushAsync(store, RepositoryName.Parse("registry.k8s.io/pause"), "{\"architecture\":\"amd64\"}"u8.ToArray(), BundleSite.Octets(5, 100_000), "3.10.2");
+    }
+}

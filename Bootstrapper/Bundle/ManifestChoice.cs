@@ -1,0 +1,58 @@
+using System.Text;
+using Sextant.Assets;
+using Sextant.Primitives;
+
+namespace Sextant.Bundle;
+
+/// <summary>
+/// Which <c>manifest.yaml</c> an asset folder has after a load. A manifest that people wrote is never replaced and never mixed with another one: it is
+/// kept when it says of everything in the bundle what the bundle says, else the load is refused.
+/// </summary>
+internal abstract record ManifestChoice
+{
+    private ManifestChoice() { }
+
+    /// <summary>The bundle's.</summary>
+    public sealed record Install(AssetManifest Manifest) : ManifestChoice;
+
+    /// <summary>The folder's.</summary>
+    /// <param name="Manifest">What it says.</param>
+    /// <param name="IsTheSame">True when the bundle's is the same text.</param>
+    public sealed record Keep(AssetManifest Manifest, bool IsTheSame) : ManifestChoice;
+
+    /// <summary>Neither.</summary>
+    /// <param name="Problems">Why, one line each.</param>
+    public sealed record Conflict(IReadOnlyList<string> Problems) : ManifestChoice;
+
+    /// <summary>Chooses. Pure.</summary>
+    /// <param name="folder">The folder's text; null when it has none.</param>
+    /// <param name="lastInstalled">The digest of the text that the last load put there; null when none did.</param>
+    /// <param name="index">What is in the folder.</param>
+    /// <param name="bundle">The bundle's text.</param>
+    /// <param name="list">What is in the bundle.</param>
+    public static ManifestChoice Of(string? folder, Digest? lastInstalled, AssetIndex index, string bundle, BundleDocument list)
+    {
+        var offered = AssetManifest.Parse(bundle);
+        var entries = list.Entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
+        if (offered.Problems.Count > 0) return new Conflict([.. offered.Problems.Select(problem => $"the bundle's {problem}")]);
+        if (Differences(offered) is { Count: > 0 } own) return new Conflict([.. own.Select(path => $"the bundle's {AssetManifest.FileName} does not have its asset {path} as it is")]);
+        if (folder is null) return new Install(offered);
+        var present = AssetManifest.Parse(folder);
+        if (folder == bundle) return new Keep(present, IsTheSame: true);
+        var known = offered.Entries.Select(entry => entry.Path).ToHashSet(StringComparer.Ordinal);
+        if (Digest.Sha256Of(Encoding.UTF8.GetBytes(folder)) == lastInstalled && index.Assets.All(asset => known.Contains(asset.Path))) return new Install(offered);
+        if (present.Problems.Count > 0) return new Conflict([.. present.Problems.Select(problem => problem.ToString())]);
+        var differences = Differences(present);
+        return differences.Count == 0
+            ? new Keep(present, IsTheSame: false)
+            : new Conflict([.. differences.Select(path =>
+                $"{AssetManifest.FileName} of the asset folder has not the same entry for {path} as the bundle: take over the bundle's entry, or move {AssetManifest.FileName} away so that the bundle's is used")]);
+
+        List<string> Differences(AssetManifest manifest) => [.. list.Assets.Select(asset => asset.Path).Where(path => !manifest.Entries.Any(entry =>
+            entry.Path == path && Alike(entry, offered.Entries.FirstOrDefault(other => other.Path == path)) && IsAllowed(entry, entries[BundleLayout.Asset(path)])))];
+    }
+
+    private static bool Alike(AssetEntry one, AssetEntry? other) => other is not null && one.Kind == other.Kind && one.ByTftp == other.ByTftp && one.Version == other.Version;
+
+    private static bool IsAllowed(AssetEntry rule, BundleEntry entry) => rule.Source is not AssetSource.Download { Sha256: { } pinned } || pinned.Hex == entry.Sha256;
+}

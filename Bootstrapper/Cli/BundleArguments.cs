@@ -1,0 +1,88 @@
+using System.CommandLine;
+using Sextant.Bundle;
+using Sextant.Cluster;
+using Sextant.Files;
+
+namespace Sextant.Cli;
+
+/// <summary>What the verbs about bundles have in common.</summary>
+internal static class BundleArguments
+{
+    public static Option<string> State() => new("--state") { Description = "The state folder, with the registry and the keys.", DefaultValueFactory = _ => "/var/lib/sextant" };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON." };
+
+    public static Argument<string> BundleFile() => new("BUNDLE") { Description = "The bundle, such as site.tar.zst; - reads standard input." };
+
+    public static Argument<string?> Description() => new("FILE") { Description = "The cluster description.", Arity = ArgumentArity.ZeroOrOne };
+
+    /// <summary>Reads the cluster description; problems go to standard error.</summary>
+    /// <returns>False when it is unusable.</returns>
+    public static bool TryReadDescription(string? file, out ClusterDescription? cluster)
+    {
+        cluster = null;
+        if (file is null) return true;
+        try
+        {
+            var read = ClusterFile.Load(file);
+            foreach (var problem in read.Problems) Console.Error.WriteLine(problem);
+            cluster = read.Description;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"{file}: {unreadable.Message}");
+        }
+        return cluster is not null;
+    }
+
+    /// <summary>Opens a bundle's file, or standard input.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static Stream Open(string file) =>
+        file == "-" ? Console.OpenStandardInput() : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
+
+    /// <summary>Does the work; what the disk refuses and what is interrupted is said on standard error.</summary>
+    /// <param name="title">What the work is.</param>
+    /// <param name="afterwards">What remains when it breaks off, and what to do: a sentence.</param>
+    /// <param name="work">The work; its exit code.</param>
+    public static async Task<int> GuardAsync(string title, string afterwards, Func<Task<int>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (OperationCanceledException)
+        {
+            return Fail([$"{title}: stopped; {afterwards}"]);
+        }
+        catch (IOException full) when (Durable.IsDiskFull(full))
+        {
+            return Fail([$"{title}: the disk is full: {full.Message}; make room and run it again; {afterwards}"]);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return Fail([$"{title}: {failure.Message}; {afterwards}"]);
+        }
+    }
+
+    /// <summary>Says on standard error what is wrong.</summary>
+    /// <returns>The exit code 1.</returns>
+    public static int Fail(IEnumerable<string> problems)
+    {
+        foreach (var problem in problems) Console.Error.WriteLine(problem);
+        return 1;
+    }
+
+    /// <summary>One line for each asset and image of a list: name, size, digest.</summary>
+    public static IEnumerable<string> ContentLines(BundleDocument list)
+    {
+        var entries = list.Entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
+        foreach (var asset in list.Assets)
+            yield return $"asset  {asset.Path}  {AssetsCommand.Size(entries[BundleLayout.Asset(asset.Path)].Size)}  sha256:{entries[BundleLayout.Asset(asset.Path)].Sha256}";
+        foreach (var image in list.Images)
+            yield return $"image  {image.Reference}  {AssetsCommand.Size(SizeOf(image, entries))}  {image.Digest}";
+    }
+
+    /// <summary>What an image takes in the bundle, in octets.</summary>
+    public static long SizeOf(BundledImage image, IReadOnlyDictionary<string, BundleEntry> entries) =>
+        image.Manifests.Select(manifest => manifest.Digest).Concat(image.Blobs).Distinct().Sum(digest => entries[BundleLayout.Blob(digest)].Size);
+}
