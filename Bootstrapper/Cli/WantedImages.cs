@@ -23,6 +23,12 @@ public static class WantedImages
         return [.. wanted.DistinctBy(image => image.Reference.ToString(), StringComparer.Ordinal)];
     }
 
+    /// <summary>The images that the service may fetch when a machine asks for one it lacks; none unless <c>registry.pull_through</c> is on.</summary>
+    /// <param name="cluster">The description in force.</param>
+    /// <param name="assets">The asset folder with the manifest.</param>
+    public static IReadOnlyList<ImageReference> ForPullThrough(ClusterDescription cluster, string assets) =>
+        cluster.Registry.PullThrough ? [.. Of(cluster, AssetManifest.Load(assets)).Select(image => image.Reference)] : [];
+
     private static ImageReference Pinned(ImageReference reference, Primitives.Digest? digest) => digest is { } pin ? reference.Pinned(pin) : reference;
 }
 
