@@ -14,7 +14,7 @@ public sealed class RegistryHardshipTests
 {
     private const int Kills = 60;
     private const int FewestKills = 12;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(50);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     [Test]
     public async Task What_was_answered_before_a_kill_is_there_after_it()
