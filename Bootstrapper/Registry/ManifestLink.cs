@@ -5,7 +5,7 @@ using Sextant.Primitives;
 namespace Sextant.Registry;
 
 /// <summary>
-/// The file that says that a repository has a manifest: two lines, the media type it was pushed as and the digest of that text. A media type need not be in
+/// The file that says that a repository has a manifest: the media type it was pushed as and, on a line of its own, the digest of that text. A media type need not be in
 /// the manifest itself, so nothing else would tell a damaged one.
 /// </summary>
 internal static class ManifestLink
@@ -19,7 +19,9 @@ internal static class ManifestLink
     /// <returns>False when it is damaged.</returns>
     public static bool TryRead(ReadOnlySpan<byte> content, [NotNullWhen(true)] out string? mediaType)
     {
-        mediaType = Encoding.UTF8.GetString(content).Split('\n') is [var type, var seal] && seal == SealOf(type).ToString() ? type : null;
+        var text = Encoding.UTF8.GetString(content);
+        var end = text.LastIndexOf('\n');
+        mediaType = end >= 0 && text[(end + 1)..] == SealOf(text[..end]).ToString() ? text[..end] : null;
         return mediaType is not null;
     }
 
