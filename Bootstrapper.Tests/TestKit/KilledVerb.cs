@@ -36,8 +36,8 @@ internal sealed class KilledVerb(params string[] arguments)
         var clock = Stopwatch.StartNew();
         while (kills < Kills && (clock.Elapsed < Budget || kills < FewestKills && clock.Elapsed < 3 * Budget))
         {
-            var latest = whole * Latest;
-            var isOver = inARow < KillsInARow && await EndsBeforeAsync(idle + (latest > idle ? (latest - idle) * random.NextDouble() : TimeSpan.Zero));
+            var earliest = idle < whole / 2 ? idle : whole / 2;
+            var isOver = inARow < KillsInARow && await EndsBeforeAsync(earliest + (whole * Latest - earliest) * random.NextDouble());
             if (inARow == KillsInARow)
             {
                 isOver = true;
