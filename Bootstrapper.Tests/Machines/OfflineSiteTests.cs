@@ -23,7 +23,7 @@ public sealed class OfflineSiteTests
 {
     private const string Image = "registry.k8s.io/pause:3.10.2";
     private const string DeadMirror = "http://10.0.0.6";
-    private const string WrongMirror = "http://10.0.0.1:8082";
+    private const string WrongMirror = "http://10.0.0.1:8081";
     private const string NodeImage = "debian/rootfs.tar.zst";
     private static readonly string[] BuiltFiles = ["debian/vmlinuz", "debian/live.img", NodeImage];
 
@@ -80,7 +80,7 @@ public sealed class OfflineSiteTests
         Assert.That(MirrorChoice.Of(mirrors, machine.Mac, rack: null), Is.EqualTo([DeadMirror, WrongMirror]), "the machine asks the dead one first");
         var other = OtherImage();
         var mirrorLog = folder.At("mirror.log");
-        await LabCommandLine.StartDetachedAsync(inside.Wrap(["busybox", "httpd", "-f", "-vv", "-p", "10.0.0.1:8082", "-h", folder.At("mirror")]), mirrorLog, cancellation);
+        await LabCommandLine.StartDetachedAsync(inside.Wrap(["busybox", "httpd", "-f", "-vv", "-p", "10.0.0.1:8081", "-h", folder.At("mirror")]), mirrorLog, cancellation);
         await rack.PowerOnAsync(machine.Mac, cancellation);
         using var client = MachineLab.Operator(rack.Folder);
         using var status = new StatusClient(rack.Folder.HttpSocket);
