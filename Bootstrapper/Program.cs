@@ -8,6 +8,7 @@ using Sextant.Boot;
 using Sextant.Cli;
 using Sextant.Dhcp.Server;
 using Sextant.Health;
+using Sextant.Images;
 using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -83,7 +84,9 @@ public static class Program
         {
             builder.Services
                 .AddSingleton(registry)
-                .AddSingleton<IMissingImages, NoMissingImages>()
+                .AddSingleton<IMissingImages>(services => new PulledImages(
+                    registry.Store, () => WantedImages.ForPullThrough(foundation.Plan.Value.Description, settings.Assets), PulledImages.DefaultAccess, foundation.Time,
+                    services.GetRequiredService<ILogger<PulledImages>>()))
                 .AddSingleton<AccessEndpoint>()
                 .AddSingleton<BlobEndpoint>()
                 .AddSingleton<UploadEndpoint>()
@@ -176,7 +179,7 @@ public static class Program
         void Secure(ListenOptions listener)
         {
             listener.Protocols = HttpProtocols.Http1;
-            listener.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => identity.Current(foundation.Time.GetUtcNow()) });
+            listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(identity.ServerOptions(foundation.Time.GetUtcNow())) });
         }
     }
 }

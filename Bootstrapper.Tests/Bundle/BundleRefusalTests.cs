@@ -170,6 +170,20 @@ public sealed class BundleRefusalTests
     }
 
     [Test]
+    public async Task An_image_without_its_layer_or_without_the_part_for_the_machines_is_missing()
+    {
+        var request = new BundleRequest(from.Assets, from.State, BundleSite.Cluster, Everything: false, EvenIncomplete: false);
+        var application = RepositoryName.Parse("registry.example_5000/team/app");
+        from.Store.DeleteBlob(application, Digest.Sha256Of(BundleSite.Octets(5, 50_000)));
+        Assert.That(((BundleOutcome.Refused)await WriteAsync(request)).Problems.Single(), Does.Contain(BundleSite.Application).And.Contain("lacks its blob"));
+        var pause = RepositoryName.Parse("registry.k8s.io/pause");
+        var index = await from.Store.FindManifestAsync(pause, new ManifestReference.ByTag(TagName.Parse("3.10.2")), default);
+        Assert.That(ManifestDocument.TryParse(index!.Content, index.MediaType, out var document, out _), Is.True);
+        await from.Store.DeleteManifestAsync(pause, document!.Manifests[0].Digest, default);
+        Assert.That(((BundleOutcome.Refused)await WriteAsync(request)).Problems, Has.One.Contains(BundleSite.Pause).And.One.Contains("for linux/amd64"));
+    }
+
+    [Test]
     public async Task What_the_manifest_has_of_nobody_is_named()
     {
         var other = BundleSite.Cluster with { Kubernetes = BundleSite.Cluster.Kubernetes with { Version = "1.99.0" } };

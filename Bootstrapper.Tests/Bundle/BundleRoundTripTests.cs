@@ -122,6 +122,37 @@ public sealed class BundleRoundTripTests
         Assert.That(inspected.List.Purpose, Is.EqualTo(inspected.List.Purpose with { Cluster = "demo", Missing = inspected.List.Purpose.Missing }));
     }
 
+    [Test]
+    public async Task The_command_line_inspects_pins_and_loads_from_a_pipe()
+    {
+        using var from = await BundleSite.FullAsync(20_000);
+        using var to = BundleSite.Empty();
+        var bundle = await from.BundleAsync();
+        var description = from.File("cluster.yaml");
+        File.WriteAllText(description, ExampleWithImage());
+        var key = Product.Run("assets", "key", "--state", from.State, "--json");
+        Assert.That(Json(key).GetProperty("fingerprint").GetString(), Is.EqualTo(BundleSite.Signer.Fingerprint));
+        File.WriteAllText(to.File("key.pem"), Product.Run("assets", "key", "--state", from.State).Output);
+        var inspected = Json(Product.Run("assets", "inspect", bundle, "--state", to.State, "--verify", "--json"));
+        Assert.That((inspected.GetProperty("isTrusted").GetBoolean(), inspected.GetProperty("isVerified").GetBoolean()), Is.EqualTo((false, true)));
+        Assert.That(inspected.GetProperty("assets").GetArrayLength(), Is.EqualTo(4));
+
+        var refused = Product.Run("assets", "load", bundle, description, "--state", to.State, "--assets", to.Assets);
+        Assert.That((refused.Status, refused.Output), Is.EqualTo((1, "")));
+        Assert.That(refused.Errors, Does.Contain($"--trust {BundleSite.Signer.Fingerprint}"));
+        var loaded = Tool.Run("sh", ["-c", $"cat {bundle} | dotnet {Product.Dll} assets load - {description} --state {to.State} --assets {to.Assets} --key {to.File("key.pem")} --json"]);
+        Assert.That(Json(loaded).GetProperty("images").EnumerateArray().Select(image => image.GetProperty("name").GetString()), Is.EqualTo(new[] { BundleSite.Application, BundleSite.Pause }));
+        Assert.That(to.Visible(), Is.EqualTo(from.Visible()));
+        Assert.That(Product.Run("assets", "load", to.File("none"), "--state", to.State, "--assets", to.Assets).Status, Is.EqualTo(1));
+        Assert.That(Tool.Run("sh", ["-c", $"cd {to.Root} && dotnet {Product.Dll} assets bundle --state {to.State} --assets {to.Assets}"]).Status, Is.EqualTo(2), "for whom?");
+
+        static System.Text.Json.JsonElement Json(Tool.Result result)
+        {
+            Assert.That(result.Status, Is.Zero, result.ToString());
+            return System.Text.Json.JsonDocument.Parse(result.Output).RootElement;
+        }
+    }
+
     internal static string Problems(LoadOutcome outcome) => outcome is LoadOutcome.Refused(var problems) ? string.Join("\n", problems) : "";
 
     internal static string ExampleWithImage() => Repository.Read("cluster-desc.example.yaml") + $"\nregistry:\n  images: [\"{BundleSite.Application}\"]\n";

@@ -176,6 +176,27 @@ public sealed class TamperingTests
         await to.IsSoundAsync();
     }
 
+    [Test]
+    public async Task What_a_power_cut_made_of_the_staging_is_not_believed()
+    {
+        Assert.That(() => to.LoadAsync(new PiecewiseStream(bundle, 1, breaksAt: bundle.Length - 1), BundleSite.Cluster), Throws.InstanceOf<IOException>());
+        var staged = Directory.GetFiles(Path.Combine(to.State, "registry/uploads")).Where(path => !path.EndsWith(".lock", StringComparison.Ordinal))
+            .Concat(Directory.GetFiles(Directory.GetDirectories(to.Assets, ".load-*").Single())).ToList();
+        Assert.That(staged, Has.Count.GreaterThan(10));
+        foreach (var file in staged) File.WriteAllBytes(file, new byte[new FileInfo(file).Length]);
+        Assert.That(await to.LoadAsync(new MemoryStream(bundle), BundleSite.Cluster), Is.TypeOf<LoadOutcome.Loaded>());
+        Assert.That(to.Visible(), Is.EqualTo(from.Visible()));
+        await to.IsSoundAsync();
+    }
+
+    [Test]
+    public async Task One_load_at_a_time_goes_into_a_folder()
+    {
+        using (var other = Sextant.Assets.AssetBuild.TryBegin(to.Assets))
+            Assert.That(BundleRefusalTests.Said(await to.LoadAsync(new MemoryStream(bundle))), Does.Contain("another build or load is at work"));
+        Assert.That(await to.LoadAsync(new MemoryStream(bundle)), Is.TypeOf<LoadOutcome.Loaded>());
+    }
+
     private static byte[] ListOf(RawBundle raw) => raw.Pieces[0].AsSpan(BundleTar.BlockSize).TrimEnd((byte)0).ToArray();
 
     private async Task<string> LoadAsync(Action<List<byte[]>> change)

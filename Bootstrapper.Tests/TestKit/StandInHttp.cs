@@ -53,7 +53,7 @@ internal sealed class StandInHttp : IDisposable
 
     public string Base => $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
 
-    /// <summary>Most connections open at a time until now.</summary>
+    /// <summary>Most requests at a time whose answers were not complete.</summary>
     public int MostOpen { get; private set; }
 
     public IReadOnlyList<Request> Requests
@@ -108,18 +108,25 @@ internal sealed class StandInHttp : IDisposable
             var headers = new Dictionary<string, string>(StringComparer.Ordinal);
             while (await reader.ReadLineAsync(cancelled) is { Length: > 0 } header) headers[header.Split(':')[0].ToLowerInvariant()] = header.Split(':', 2)[1].Trim();
             Request request;
+            var isOpen = true;
             lock (requests)
             {
                 MostOpen = Math.Max(MostOpen, ++open);
                 requests.Add(request = new Request(path, headers, requests.Count(one => one.Path == path) + 1));
             }
+            var answer = Behaviour(request);
             try
             {
-                await SendAsync(stream, Behaviour(request), cancelled);
+                // With its last octet a client may begin the next request, before this one has noticed its end.
+                await SendAsync(stream, answer, Ends, cancelled);
             }
             finally
             {
-                lock (requests) open--;
+                Ends();
+            }
+            void Ends()
+            {
+                lock (requests) (open, isOpen) = (open - (isOpen ? 1 : 0), false);
             }
         }
         catch (Exception left) when (left is IOException or OperationCanceledException or SocketException)
@@ -128,17 +135,19 @@ internal sealed class StandInHttp : IDisposable
         }
     }
 
-    private static async Task SendAsync(NetworkStream stream, Answer answer, CancellationToken cancelled)
+    private static async Task SendAsync(NetworkStream stream, Answer answer, Action beforeLast, CancellationToken cancelled)
     {
         var head = new StringBuilder($"HTTP/1.1 {answer.Status} Said\r\nConnection: close\r\n");
         if (answer.HasLength) head.Append(CultureInfo.InvariantCulture, $"Content-Length: {answer.Body.Length}\r\n");
         foreach (var (name, value) in answer.Headers) head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
+        if (answer.Body.Length == 0) beforeLast();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), cancelled);
         if (answer.IsSilent) await Task.Delay(Timeout.InfiniteTimeSpan, cancelled);
         var body = answer.Body.AsMemory(0, Math.Min(answer.Body.Length, answer.BreakAfter));
         while (body.Length > 0)
         {
             var chunk = answer.Chunk == 0 ? body.Length : Math.Min(answer.Chunk, body.Length);
+            if (chunk == body.Length) beforeLast();
             await stream.WriteAsync(body[..chunk], cancelled);
             body = body[chunk..];
             if (answer.Chunk > 0) await Task.Delay(1, cancelled);

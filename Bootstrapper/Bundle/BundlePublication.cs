@@ -31,7 +31,7 @@ internal sealed class BundlePublication(
             if (ImageReference.Parse(image.Reference).Tag is { } tag && await PutAsync(image, image.Manifests[^1], tag) is { } problem) return problem;
         installManifest();
         if (assets.Count > 0) _ = alone.Publish([.. assets.Select(ToPublish)]);
-        staging.Remove();
+        staging.Remove(list.Images.SelectMany(image => image.Blobs).Distinct());
         return null;
     }
 

@@ -67,7 +67,8 @@ internal sealed class BundleStaging
     {
         using var upload = store.BeginUpload(repository, digest);
         if (upload is null) return $"{digest} is being pushed by somebody else now; load the bundle again when that is done";
-        if (upload.Length == entry.Size && entry.Size > 0) return null;
+        // What an earlier load left is believed after it was read, not because it is as long: the power may have failed.
+        if (upload.Length == entry.Size && await Task.Run(() => VerifiedFiles.DigestOf(store.Paths.Upload(upload.Id), digest.Algorithm) == digest, cancellation)) return null;
         upload.Truncate(0);
         upload.Expect(digest.Algorithm);
         try
@@ -100,9 +101,19 @@ internal sealed class BundleStaging
     }
 
     /// <summary>Removes it: everything is published.</summary>
-    public void Remove()
+    /// <param name="blobs">The bundle's blobs, all of them in the registry: what killed loads left of their uploads is not needed any more.</param>
+    public void Remove(IEnumerable<Digest> blobs)
     {
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        foreach (var blob in blobs)
+        {
+            var upload = store.Paths.Upload(NameOf(blob));
+            if (!File.Exists(upload) && !File.Exists(upload + RegistryStore.UploadLockSuffix)) continue;
+            using var held = FileLock.TryOwn(upload + RegistryStore.UploadLockSuffix);
+            if (held is null) continue;
+            File.Delete(upload);
+            File.Delete(upload + RegistryStore.UploadLockSuffix);
+        }
     }
 
     /// <summary>The name <see cref="RegistryStore.BeginUpload(RepositoryName, Digest)"/> gives the upload of a known blob.</summary>

@@ -11,20 +11,21 @@ internal static class AssetsBundleCommand
     /// <summary>The verb. Exit code 1 when something needed is missing.</summary>
     public static Command Create(Option<DirectoryInfo> assets)
     {
-        var file = BundleArguments.Description();
+        var file = SiteArgument.Create();
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", DefaultValueFactory = _ => "site.tar.zst" };
         var state = BundleArguments.State();
         var all = new Option<bool>("--all") { Description = "Also put in whatever else the asset folder and the registry have." };
         var incomplete = new Option<bool>("--incomplete") { Description = "Write it although something needed is missing." };
         var json = BundleArguments.Json();
         var command = new Command("bundle", "Put everything a cluster needs into one signed file, for a site without a network.") { file, output, state, all, incomplete, json };
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(file) is null && !result.GetValue(all)) result.AddError("name the cluster description whose needs the bundle is to cover, or give --all");
-        });
         command.SetAction((result, cancellation) => BundleArguments.GuardAsync(Title, "no bundle was written, an earlier file is unchanged", async () =>
         {
-            if (!BundleArguments.TryReadDescription(result.GetValue(file), out var cluster)) return 1;
+            if (!SiteArgument.TryRead(result.GetValue(file), Console.Error, out var cluster)) return 1;
+            if (cluster is null && !result.GetValue(all))
+            {
+                BundleArguments.Fail(["name the cluster description whose needs the bundle is to cover, or give --all"]);
+                return 2;
+            }
             var request = new BundleRequest(result.GetValue(assets)!.FullName, result.GetRequiredValue(state), cluster, result.GetValue(all), result.GetValue(incomplete));
             var path = result.GetRequiredValue(output);
             var outcome = await ProgressBars.RunAsync(Title, progress => BundleWriter.WriteAsync(request, path, progress, cancellation));

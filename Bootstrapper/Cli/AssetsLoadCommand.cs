@@ -12,7 +12,7 @@ internal static class AssetsLoadCommand
     public static Command Create(Option<DirectoryInfo> assets)
     {
         var bundle = BundleArguments.BundleFile();
-        var file = BundleArguments.Description();
+        var file = SiteArgument.Create();
         var state = BundleArguments.State();
         var trust = new Option<string?>("--trust") { Description = "The fingerprint of a signer to trust from now on: SHA256:…" };
         var key = new Option<string?>("--key") { Description = "A file with the public key of a signer to trust from now on." };
@@ -20,7 +20,7 @@ internal static class AssetsLoadCommand
         var command = new Command("load", "Verify a bundle and take everything in it into the asset folder and the registry.") { bundle, file, state, trust, key, json };
         command.SetAction((result, cancellation) => BundleArguments.GuardAsync(Title, "load it again: what was verified so far is kept", async () =>
         {
-            if (!BundleArguments.TryReadDescription(result.GetValue(file), out var cluster)) return 1;
+            if (!SiteArgument.TryRead(result.GetValue(file), Console.Error, out var cluster)) return 1;
             BundleSigner? trusted = null;
             if (result.GetValue(key) is { } keyFile && !BundleSigner.TryParse(await File.ReadAllTextAsync(keyFile, cancellation), out trusted, out var fault)) return BundleArguments.Fail([$"{keyFile} {fault}"]);
             var request = new LoadRequest(result.GetValue(assets)!.FullName, result.GetRequiredValue(state), cluster, result.GetValue(trust), trusted);

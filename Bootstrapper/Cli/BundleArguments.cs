@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Sextant.Bundle;
-using Sextant.Cluster;
 using Sextant.Files;
 
 namespace Sextant.Cli;
@@ -13,27 +12,6 @@ internal static class BundleArguments
     public static Option<bool> Json() => new("--json") { Description = "Print JSON." };
 
     public static Argument<string> BundleFile() => new("BUNDLE") { Description = "The bundle, such as site.tar.zst; - reads standard input." };
-
-    public static Argument<string?> Description() => new("FILE") { Description = "The cluster description.", Arity = ArgumentArity.ZeroOrOne };
-
-    /// <summary>Reads the cluster description; problems go to standard error.</summary>
-    /// <returns>False when it is unusable.</returns>
-    public static bool TryReadDescription(string? file, out ClusterDescription? cluster)
-    {
-        cluster = null;
-        if (file is null) return true;
-        try
-        {
-            var read = ClusterFile.Load(file);
-            foreach (var problem in read.Problems) Console.Error.WriteLine(problem);
-            cluster = read.Description;
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            Console.Error.WriteLine($"{file}: {unreadable.Message}");
-        }
-        return cluster is not null;
-    }
 
     /// <summary>Opens a bundle's file, or standard input.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>

@@ -94,7 +94,7 @@ public static class ServeCommand
     /// <summary>The site's registry; null when the description names another one.</summary>
     private static RegistryService? Registry(ServeSettings settings, CurrentPlan plan) => plan.Value.Description.Registry.Mode is RegistryMode.Builtin
         ? new RegistryService(
-            RegistryStore.Open(RegistryService.FolderIn(settings.State)), PushToken.OpenOrCreate(settings.State), RegistryService.DefaultPort,
+            RegistryStore.Open(RegistryService.FolderIn(settings.State)), PushToken.OpenOrCreate(settings.State), plan.Value.Description.Registry.Port,
             () => HeldCertificate.NamesOf(plan.Value.Description))
         : null;
 

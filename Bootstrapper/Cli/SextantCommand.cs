@@ -14,6 +14,7 @@ public static class SextantCommand
         PlanCommand.Create(),
         RenderCommand.Create(),
         AssetsCommand.Create(),
+        ImagesCommand.Create(),
         RegistryCommand.Create(),
         LabCommand.Create(),
     };

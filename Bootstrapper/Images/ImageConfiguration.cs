@@ -32,8 +32,9 @@ internal sealed record ImageConfiguration(ImagePlatform Platform, IReadOnlyList<
 
             string Text(string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
         }
-        catch (JsonException)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
+            // The second is what text says that is no Unicode.
             return null;
         }
     }

@@ -16,6 +16,10 @@ namespace Sextant.Images;
 /// <param name="parallel">How many blobs are taken at a time.</param>
 internal sealed class ImageIntake(RegistryStore store, IImageContent source, PlatformChoice platforms, bool mayLack, int parallel)
 {
+    /// <summary>What builders write for what is no image, such as their own attestations.</summary>
+    public const string UnknownArchitecture = "unknown";
+
+    private const string DockerSchemaOne = "application/vnd.docker.distribution.manifest.v1";
     private const int DeepestIndex = 4;
 
     private readonly ConcurrentDictionary<Digest, long> sizes = new();
@@ -40,7 +44,7 @@ internal sealed class ImageIntake(RegistryStore store, IImageContent source, Pla
     private async Task StoreAsync(RepositoryName to, SourceManifest manifest, ImagePlatform? platform, int depth, CancellationToken cancellation)
     {
         if (!ManifestDocument.TryParse(manifest.Content, manifest.MediaType, out var document, out var problem)) throw new ImageException($"the manifest {manifest.Digest} {problem}");
-        if (document.MediaType.Contains("manifest.v1+", StringComparison.Ordinal))
+        if (document.MediaType.StartsWith(DockerSchemaOne, StringComparison.Ordinal))
             throw new ImageException($"the manifest {manifest.Digest} is of Docker's first schema, which nobody reads any more; push the image again with a current tool");
         if (MediaTypes.IsIndex(document.MediaType)) await StoreImagesAsync(to, manifest.Digest, document, depth, cancellation);
         else
@@ -48,7 +52,7 @@ internal sealed class ImageIntake(RegistryStore store, IImageContent source, Pla
             await Parallel.ForEachAsync(document.Blobs.Where(blob => !blob.IsElsewhere).DistinctBy(blob => blob.Digest),
                 new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellation }, async (blob, stop) => await StoreBlobAsync(to, manifest.Digest, blob, stop));
             var about = platform ?? await PlatformOfAsync(document, cancellation);
-            if (about is { Architecture.Length: > 0 } && about.Architecture != "unknown") found[about.ToString()] = true;
+            if (about is { Architecture.Length: > 0 } && about.Architecture != UnknownArchitecture) found[about.ToString()] = true;
         }
         sizes[manifest.Digest] = manifest.Content.Length;
         await PutAsync(to, manifest, document.MediaType, [], cancellation);

@@ -112,7 +112,7 @@ public sealed record ImageReference
         return false;
     }
 
-    private static bool IsHostLike(string text) => text == "localhost" || text.AsSpan().ContainsAny(".:") || text.Any(char.IsAsciiLetterUpper);
+    private static bool IsHostLike(string text) => text == "localhost" || text.AsSpan().ContainsAny(".:");
 
     /// <summary>Labels of letters, digits and inner hyphens, then perhaps a port.</summary>
     private static bool IsHost(string text)

@@ -25,7 +25,14 @@ internal static class LayoutIndex
         if (!ManifestDocument.TryParse(content, MediaTypes.OciIndex, out var index, out var problem)) throw new ImageException($"{ArchiveSpool.OciIndex} {problem}");
         using var json = JsonDocument.Parse(content);
         var elements = json.RootElement.GetProperty("manifests");
-        return [.. index.Manifests.Select((manifest, i) => new LayoutImage(manifest.Digest, manifest.MediaType.Length == 0 ? null : manifest.MediaType, NameOf(elements[i])))];
+        try
+        {
+            return [.. index.Manifests.Select((manifest, i) => new LayoutImage(manifest.Digest, manifest.MediaType.Length == 0 ? null : manifest.MediaType, NameOf(elements[i])))];
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new ImageException($"{ArchiveSpool.OciIndex} has text that is no Unicode", wrong);
+        }
     }
 
     /// <summary>The names the images get.</summary>

@@ -14,7 +14,7 @@ internal sealed class SourceStream : Stream
     private SourceStream(Stream inner, byte[] head, Action<long>? onRead) => (this.inner, this.head, this.onRead) = (inner, head, onRead);
 
     /// <summary>Reads the first octets.</summary>
-    /// <param name="inner">The source; disposed with this.</param>
+    /// <param name="inner">The source; it stays open.</param>
     /// <param name="count">How many octets to look at; fewer when it has no more.</param>
     /// <param name="onRead">Receives the position after each read; null for nobody.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -59,13 +59,6 @@ internal sealed class SourceStream : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) inner.Dispose();
-        base.Dispose(disposing);
-    }
 
     private int TakeHead(Span<byte> buffer)
     {

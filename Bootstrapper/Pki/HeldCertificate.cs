@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Sextant.Cluster;
@@ -32,18 +33,26 @@ public sealed class HeldCertificate(CertificateAuthority authority, CertificateP
     /// The certificate with its key, fresh enough for <paramref name="now"/>. A replaced one stays usable for whoever still holds it (connections
     /// in progress), so it is left to the garbage collector.
     /// </summary>
-    public X509Certificate2 Current(DateTimeOffset now)
+    public X509Certificate2 Current(DateTimeOffset now) => Fresh(now).Certificate;
+
+    /// <summary>
+    /// What a TLS server needs of the certificate. It is the same object until the certificate is another one: what the TLS library keeps for a certificate is
+    /// kept once, and not again for each connection.
+    /// </summary>
+    public SslServerAuthenticationOptions ServerOptions(DateTimeOffset now) => Fresh(now).Server.Value;
+
+    private Held Fresh(DateTimeOffset now)
     {
-        if (held is { } current && now < current.RenewAt) return current.Certificate;
+        if (held is { } current && now < current.RenewAt) return current;
         lock (renewing)
         {
-            if (held is { } renewed && now < renewed.RenewAt) return renewed.Certificate;
+            if (held is { } renewed && now < renewed.RenewAt) return renewed;
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var issued = authority.Issue(profile, PublicKey.CreateFromSubjectPublicKeyInfo(key.ExportSubjectPublicKeyInfo(), out _), now);
             var life = issued.NotAfter.ToUniversalTime() - now.UtcDateTime;
             var fresh = new Held(issued.CopyWithPrivateKey(key), now + life * 2 / 3);
             held = fresh;
-            return fresh.Certificate;
+            return fresh;
         }
     }
 
@@ -52,5 +61,12 @@ public sealed class HeldCertificate(CertificateAuthority authority, CertificateP
 
     private static string[] Addresses(ClusterDescription cluster) => [cluster.Bootstrapper.Address.ToString(), "127.0.0.1", "::1"];
 
-    private sealed record Held(X509Certificate2 Certificate, DateTimeOffset RenewAt);
+    private sealed record Held(X509Certificate2 Certificate, DateTimeOffset RenewAt)
+    {
+        public Lazy<SslServerAuthenticationOptions> Server { get; } = new(() => new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(Certificate, additionalCertificates: null, offline: true),
+            ApplicationProtocols = [SslApplicationProtocol.Http11],
+        });
+    }
 }

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using Sextant.Files;
 using Sextant.Primitives;
+using Sextant.Transfers;
 
 namespace Sextant.Registry;
 
 /// <summary><c>/v2/{name}/blobs/{digest}</c> (end-2, end-10): content by its digest, from disk to socket, verified before it is served.</summary>
-public sealed partial class BlobEndpoint(RegistryService service, ILogger<BlobEndpoint> log)
+public sealed partial class BlobEndpoint(RegistryService service, TransferGate gate, ILogger<BlobEndpoint> log)
 {
     private readonly ConcurrentDictionary<string, bool> told = new(StringComparer.Ordinal);
 
@@ -17,7 +18,7 @@ public sealed partial class BlobEndpoint(RegistryService service, ILogger<BlobEn
         switch (await service.Store.OpenBlobAsync(name, digest, context.RequestAborted))
         {
             case VerifiedFile.Good good:
-                using (good.Handle) return await ContentResponse.SendAsync(context, digest, "application/octet-stream", good);
+                using (good.Handle) return await ContentResponse.SendAsync(context, digest, "application/octet-stream", good, gate);
             case VerifiedFile.Absent:
                 return RegistryError.BlobUnknown(name, text);
             case VerifiedFile.Corrupt corrupt:

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sextant.Files;
 using Sextant.Primitives;
 using Sextant.Transfers;
@@ -12,7 +13,8 @@ internal static class ContentResponse
     /// <param name="digest">The content's digest.</param>
     /// <param name="contentType">Its type.</param>
     /// <param name="file">Its file; stays open.</param>
-    public static async Task<RegistryError?> SendAsync(HttpContext context, Digest digest, string contentType, VerifiedFile.Good file)
+    /// <param name="gate">Where long transfers wait for their turn.</param>
+    public static async Task<RegistryError?> SendAsync(HttpContext context, Digest digest, string contentType, VerifiedFile.Good file, TransferGate gate)
     {
         var (request, response) = (context.Request, context.Response);
         var isGet = HttpMethods.IsGet(request.Method);
@@ -29,22 +31,27 @@ internal static class ContentResponse
                 response.Headers.ContentRange = $"bytes */{file.Length}";
                 return RegistryError.RangeOutside(digest, file.Length);
             case ContentAnswer.Whole:
-                await SendAsync(0, file.Length);
-                return null;
+                return await SendAsync(0, file.Length);
             case ContentAnswer.Part part:
                 response.StatusCode = StatusCodes.Status206PartialContent;
                 response.Headers.ContentRange = $"bytes {part.First}-{part.Last}/{file.Length}";
-                await SendAsync(part.First, part.Last - part.First + 1);
-                return null;
+                return await SendAsync(part.First, part.Last - part.First + 1);
             default:
                 throw new InvalidOperationException($"no response for {answer}");
         }
 
-        async Task SendAsync(long first, long count)
+        async Task<RegistryError?> SendAsync(long first, long count)
         {
+            using var place = await gate.EnterAsync(context, isGet ? count : 0);
+            if (place is null)
+            {
+                response.Headers.RetryAfter = TransferGate.RetryAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+                return RegistryError.TooManyTransfers();
+            }
             response.ContentType = contentType;
             response.ContentLength = count;
             if (isGet && count > 0) await FileTransfer.SendAsync(context, file.Handle, first, count, progress: null);
+            return null;
         }
     }
 }

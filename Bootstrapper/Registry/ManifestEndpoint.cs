@@ -1,10 +1,11 @@
 using Microsoft.AspNetCore.Http.Features;
 using Sextant.Primitives;
+using Sextant.Transfers;
 
 namespace Sextant.Registry;
 
 /// <summary><c>/v2/{name}/manifests/{tag or digest}</c> (end-3, 7, 9): manifests of any type, octet by octet as they were pushed.</summary>
-public sealed class ManifestEndpoint(RegistryService service, IMissingImages elsewhere, BlobEndpoint blobs)
+public sealed class ManifestEndpoint(RegistryService service, TransferGate gate, IMissingImages elsewhere, BlobEndpoint blobs)
 {
     /// <summary>GET and HEAD. What is not here is asked for elsewhere once, before the answer is no.</summary>
     public async Task<RegistryError?> ServeAsync(HttpContext context, RepositoryName name, string text)
@@ -16,7 +17,7 @@ public sealed class ManifestEndpoint(RegistryService service, IMissingImages els
         switch (opened)
         {
             case OpenedManifest.Good good:
-                using (good.File.Handle) return await ContentResponse.SendAsync(context, good.Digest, good.MediaType, good.File);
+                using (good.File.Handle) return await ContentResponse.SendAsync(context, good.Digest, good.MediaType, good.File, gate);
             case OpenedManifest.Corrupt corrupt:
                 blobs.Tell(corrupt.Path);
                 return RegistryError.Damaged("MANIFEST_UNKNOWN", name, corrupt.Digest);

@@ -87,6 +87,10 @@ public sealed record RegistryError(int Status, string Code, string Message, para
     /// <summary>403: who you are does not suffice.</summary>
     public static RegistryError Denied(string message) => new(StatusCodes.Status403Forbidden, "DENIED", message);
 
+    /// <summary>503: more long transfers wait for their turn than this registry remembers.</summary>
+    public static RegistryError TooManyTransfers() => new(StatusCodes.Status503ServiceUnavailable, "TOOMANYREQUESTS",
+        "Too many machines wait for a transfer already. The header Retry-After says when to ask again.");
+
     /// <summary>405: not done here.</summary>
     public static RegistryError NotAllowed(string method) => new(StatusCodes.Status405MethodNotAllowed, "UNSUPPORTED",
         $"{Quote(method)} is not done here; the header Allow says what is.");

@@ -7,9 +7,6 @@ namespace Sextant.Registry;
 /// <param name="OwnNames">Lower-case host names and addresses that mean this registry itself, without port, at this moment.</param>
 public sealed record RegistryService(RegistryStore Store, PushToken Token, int Port, Func<IReadOnlyCollection<string>> OwnNames)
 {
-    /// <summary>The port unless said otherwise.</summary>
-    public const int DefaultPort = 5000;
-
     /// <summary>The folder of the registry in a state folder.</summary>
     public static string FolderIn(string state) => Path.Combine(state, "registry");
 }

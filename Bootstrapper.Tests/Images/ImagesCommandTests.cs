@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using NUnit.Framework;
+using Sextant.Primitives;
+using Sextant.Registry;
+using Sextant.Tests.TestKit;
+using static Sextant.Tests.Images.ImageSamples;
+
+namespace Sextant.Tests.Images;
+
+/// <summary>The command line as its users start it: with other tools' archives, killed at any moment, on a disk that is full.</summary>
+public sealed class ImagesCommandTests
+{
+    private const int Kills = 30;
+    private static readonly TimeSpan KillBudget = TimeSpan.FromSeconds(28);
+
+    private TemporaryFolder folder = null!;
+
+    private string State => folder.File("state");
+
+    [SetUp]
+    public void MakeFolder() => folder = new TemporaryFolder();
+
+    [TearDown]
+    public void RemoveFolder() => folder.Dispose();
+
+    [Test]
+    public async Task Archives_of_skopeo_are_loaded_and_the_digest_is_that_of_the_tool()
+    {
+        await WriteLayoutAsync(Layout(("v1", Image(1))));
+        Succeeds(Tool.Run("skopeo", ["copy", "--insecure-policy", $"oci:{folder.File("layout")}:v1", $"docker-archive:{folder.File("docker.tar")}:registry.example/app:1.0"]));
+        Succeeds(Tool.Run("skopeo", ["copy", "--insecure-policy", $"oci:{folder.File("layout")}:v1", $"oci-archive:{folder.File("oci.tar")}:registry.example/oci:1.0"]));
+        var loaded = Run("load", folder.File("docker.tar"), folder.File("oci.tar"), "--json");
+        Succeeds(loaded);
+        Assert.That(loaded.Output, Does.Contain("\"registry.example/app:1.0\"").And.Contain("\"registry.example/oci:1.0\"").And.Contain(Image(1).Digest.ToString()));
+        Assert.That(Run("list", "--json").Output, Does.Contain("linux/amd64"));
+        Succeeds(Run("remove", "registry.example/app:1.0", "registry.example/oci:1.0"));
+        var collected = Run("gc", "--untagged", "--grace", "0s");
+        Succeeds(collected);
+        Assert.That(collected.Output, Does.Contain("removed 2 manifests"));
+        Assert.That(Directory.GetFiles(Path.Combine(State, "registry", "blobs"), "*", SearchOption.AllDirectories), Is.Empty);
+        Succeeds(Run("verify"));
+    }
+
+    [Test]
+    public async Task Images_come_out_of_podman_by_its_socket()
+    {
+        await File.WriteAllBytesAsync(folder.File("root.tar"), Layer(1));
+        string[] podman = ["--root", folder.File("podman"), "--runroot", folder.File("run"), "--storage-driver", "vfs"];
+        Succeeds(Tool.Run("podman", [.. podman, "import", folder.File("root.tar"), "registry.example/team/podman:1.0"]));
+        var socket = folder.File("podman.sock");
+        using var engine = Process.Start(new ProcessStartInfo("podman", [.. podman, "system", "service", $"unix://{socket}", "-t", "30"]) { RedirectStandardError = true })!;
+        try
+        {
+            Assert.That(() => File.Exists(socket), Is.True.After(10_000, 20));
+            var loaded = Run("load", "--from-docker", socket);
+            Succeeds(loaded);
+            Assert.That(loaded.Output, Does.StartWith("registry.example/team/podman:1.0  sha256:"));
+            var absent = Run("load", "--from-docker", socket, "registry.example/nothing:1");
+            Assert.That((absent.Status, absent.Errors), Is.EqualTo((1, absent.Errors)).And.Matches<(int, string)>(said => said.Item2.Contains("registry.example/nothing:1", StringComparison.Ordinal)));
+        }
+        finally
+        {
+            engine.Kill(entireProcessTree: true);
+            engine.WaitForExit();
+        }
+        Assert.That(Run("load", "--from-docker", folder.File("nobody.sock")).Errors, Does.Contain("no container engine answers there"));
+    }
+
+    [Test]
+    public async Task A_load_that_is_killed_at_any_moment_leaves_the_registry_whole_and_the_next_one_completes()
+    {
+        var archive = folder.File("images.tar");
+        await File.WriteAllBytesAsync(archive, Tar(Layout(("registry.example/a:1", Image(1, layers: 6, length: 4_000_000)), ("registry.example/b:1", Image(2, layers: 6, length: 4_000_000)))));
+        await KillAndCompleteAsync("load", archive);
+    }
+
+    [Test]
+    public async Task A_pull_that_is_killed_at_any_moment_leaves_the_registry_whole_and_the_next_one_completes()
+    {
+        await using var upstream = await StandInRegistry.StartAsync();
+        var reference = upstream.Add("app", "1", Image(1, layers: 8, length: 4_000_000));
+        await KillAndCompleteAsync("pull", "--plain-http", reference.ToString());
+    }
+
+    [Test]
+    [Category("Network")] // needs root: a disk of its own
+    public async Task A_full_disk_is_said_with_what_is_missing_and_leaves_the_registry_whole()
+    {
+        Directory.CreateDirectory(State);
+        Succeeds(Tool.Run("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", State]));
+        try
+        {
+            await File.WriteAllBytesAsync(folder.File("big.tar"), Tar(Layout(("registry.example/big:1", Image(1, layers: 4, length: 4_000_000)))));
+            var full = Run("load", folder.File("big.tar"));
+            Assert.That(full.Status, Is.EqualTo(1));
+            Assert.That(full.Errors, Does.Contain("no space on the disk of").And.Match("at least [0-9]+ (kB|octets|MB) more are needed"));
+            await using var upstream = await StandInRegistry.StartAsync();
+            var pulled = Run("pull", "--plain-http", upstream.Add("big", "1", Image(3, layers: 3, length: 4_000_000)).ToString());
+            Assert.That((pulled.Status, pulled.Errors.Contains("no space on the disk of", StringComparison.Ordinal)), Is.EqualTo((1, true)), pulled.ToString());
+            Succeeds(Run("gc", "--grace", "0s"));
+            Succeeds(Run("verify"));
+            await File.WriteAllBytesAsync(folder.File("small.tar"), Tar(Layout(("registry.example/small:1", Image(2)))));
+            Succeeds(Run("load", folder.File("small.tar")));
+        }
+        finally
+        {
+            Succeeds(Tool.Run("umount", [State]));
+        }
+    }
+
+    [TestCase("load")]
+    [TestCase("pull")]
+    [TestCase("push", "--all")]
+    [TestCase("pull", "--platform", "amd64", "nginx")]
+    [TestCase("gc", "--grace", "soon")]
+    [TestCase("load", "--name", "NOT A NAME", "x.tar")]
+    public void Wrong_usage_is_said_and_ends_with_two(params string[] arguments)
+    {
+        var said = Run(arguments);
+        Assert.That(said.Status, Is.EqualTo(2), said.ToString());
+        Assert.That(said.Errors, Is.Not.Empty);
+    }
+
+    /// <summary>Kills the verb at random moments, then lets it end.</summary>
+    private async Task KillAndCompleteAsync(params string[] arguments)
+    {
+        var seed = Environment.TickCount;
+        await TestContext.Out.WriteLineAsync($"seed {seed}");
+        var random = new Random(seed);
+        var clock = Stopwatch.StartNew();
+        var (killed, completed) = (0, 0);
+        for (var round = 0; round < Kills && clock.Elapsed < KillBudget; round++)
+        {
+            using var process = Process.Start(new ProcessStartInfo("dotnet", [Product.Dll, "images", .. arguments, "--state", State]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            if (process.WaitForExit(TimeSpan.FromMilliseconds(random.Next(80, 900)))) completed++;
+            else
+            {
+                process.Kill();
+                await process.WaitForExitAsync();
+                killed++;
+            }
+            if (round % 10 == 9) await StoreIsWellAsync();
+            // A run that completed has left nothing to do: begin anew, so that kills meet work.
+            if (process.ExitCode == 0) Directory.Delete(State, recursive: true);
+        }
+        await TestContext.Out.WriteLineAsync($"{killed} killed, {completed} completed, {clock.Elapsed.TotalSeconds:0.0} s");
+        Assert.That(killed, Is.GreaterThan(Kills / 6), $"seed {seed}");
+        await StoreIsWellAsync();
+        Succeeds(Run(arguments));
+        await StoreIsWellAsync();
+        Assert.That(RegistryStore.Open(Path.Combine(State, "registry")).Repositories(), Is.Not.Empty);
+    }
+
+    private async Task StoreIsWellAsync() =>
+        Assert.That(await StoreVerification.RunAsync(RegistryStore.Open(Path.Combine(State, "registry")), new Progress<WorkProgress>(), default), Is.Empty);
+
+    private async Task WriteLayoutAsync(IEnumerable<(string Name, byte[] Content)> files)
+    {
+        foreach (var (name, content) in files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.At("layout", name))!);
+            await File.WriteAllBytesAsync(folder.At("layout", name), content);
+        }
+    }
+
+    private Tool.Result Run(params string[] arguments) => Product.Run(["images", .. arguments, "--state", State]);
+
+    private static void Succeeds(Tool.Result result) => Assert.That(result.Status, Is.Zero, result.ToString());
+}
