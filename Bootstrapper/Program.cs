@@ -85,8 +85,7 @@ public static class Program
             builder.Services
                 .AddSingleton(registry)
                 .AddSingleton<IMissingImages>(services => new PulledImages(
-                    registry.Store, () => WantedImages.ForPullThrough(foundation.Plan.Value.Description, settings.Assets), PulledImages.DefaultAccess, foundation.Time,
-                    services.GetRequiredService<ILogger<PulledImages>>()))
+                    registry.Store, PullableImages, PulledImages.DefaultAccess, foundation.Time, services.GetRequiredService<ILogger<PulledImages>>()))
                 .AddSingleton<AccessEndpoint>()
                 .AddSingleton<BlobEndpoint>()
                 .AddSingleton<UploadEndpoint>()
@@ -96,6 +95,11 @@ public static class Program
                 .AddSingleton<CatalogEndpoint>()
                 .AddSingleton<RegistryRoutes>();
         }
+
+        // With registry.pull_through on, what the cluster names may be fetched when a machine asks for it.
+        IReadOnlyList<ImageReference> PullableImages() => foundation.Plan.Value.Description is { Registry.PullThrough: true } cluster
+            ? [.. WantedImages.Of(SiteNeeds.Of(cluster, AssetManifest.Load(settings.Assets))).Images.Select(image => image.Reference)]
+            : [];
 
         // What machines meet first.
         if (!settings.HttpOnly)
