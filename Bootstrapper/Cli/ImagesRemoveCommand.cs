@@ -18,7 +18,12 @@ public static class ImagesRemoveCommand
             {
                 if (ImageListing.Find(store, name, out var problem) is not { } found)
                 {
-                    status = ImagesCommand.Fail(problem!);
+                    if (ImageListing.FindBrokenTag(store, name) is var (repository, broken))
+                    {
+                        store.DeleteTag(repository, broken);
+                        Console.Out.WriteLine($"removed {name} (led to no image)");
+                    }
+                    else status = ImagesCommand.Fail(problem!);
                     continue;
                 }
                 if (found.Tag is { } tag) store.DeleteTag(found.Repository, tag);
