@@ -12,11 +12,11 @@ public static class ImagesListCommand
     public static Command Create(ImagesOptions common)
     {
         var wanted = new WantedImagesOptions();
-        var command = new Command("list", "Show the images that are here, and with --file those that the cluster needs.") { wanted.File, wanted.Assets };
+        var command = new Command("list", "Show the images that are here, and those that the cluster needs.") { wanted.File, wanted.Assets };
         command.SetAction((arguments, cancellation) => ImagesCommand.RunAsync(arguments.GetRequiredValue(common.State), async store =>
         {
             IReadOnlyList<WantedImage> needed = [];
-            if (arguments.GetValue(wanted.File) is not null)
+            if (wanted.FileOf(arguments) is not null)
             {
                 if (wanted.Read(arguments, out var problems) is not { } read) return ImagesCommand.Fail(problems);
                 needed = read;

@@ -62,9 +62,19 @@ internal sealed class RegistryClient : IDisposable
     /// <param name="attempts">How often it is tried; null for what the policy says.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ImageException">The registry cannot be reached, or goes on failing.</exception>
-    public async Task<HttpResponseMessage> SendAsync(RepositoryName repository, bool isPush, Func<HttpRequestMessage> make, CancellationToken cancellation, int? attempts = null)
+    public Task<HttpResponseMessage> SendAsync(RepositoryName repository, bool isPush, Func<HttpRequestMessage> make, CancellationToken cancellation, int? attempts = null) =>
+        SendAsync($"repository:{repository}:{(isPush ? "pull,push" : "pull")}", make, cancellation, attempts);
+
+    /// <summary>The addresses of what is asked for of the registry itself, such as <c>_catalog</c>.</summary>
+    public Uri AddressOf(string rest) => new(endpoint.Address, $"v2/{rest}");
+
+    /// <summary>The same for what is not about one repository.</summary>
+    /// <param name="scope">What the authorization must be for, as token services name it.</param>
+    /// <param name="make">Makes the request anew for each attempt.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="attempts">How often it is tried; null for what the policy says.</param>
+    public async Task<HttpResponseMessage> SendAsync(string scope, Func<HttpRequestMessage> make, CancellationToken cancellation, int? attempts = null)
     {
-        var scope = $"repository:{repository}:{(isPush ? "pull,push" : "pull")}";
         for (var attempt = 1; ; attempt++)
         {
             var isLast = attempt >= (attempts ?? access.Retry.Attempts);
