@@ -1,5 +1,6 @@
 using System.Text;
 using NUnit.Framework;
+using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Registry;
 using Sextant.Tests.Bundle;
@@ -54,7 +55,7 @@ public sealed class ImagesKillTests
         await File.WriteAllBytesAsync(folder.File("image.tar"), Tar(Layout(("registry.example/app:1", image))));
         var loaded = Product.Run("images", "load", folder.File("image.tar"), "--state", State);
         Assert.That(loaded.Status, Is.Zero, loaded.ToString());
-        var authority = folder.Write("ca.crt", other.Authorities[Pki.CertificateAuthorityName.Sextant].CertificatePem);
+        var authority = folder.Write("ca.crt", other.Authorities[CertificateAuthorityName.Sextant].CertificatePem);
         var password = folder.Write("password", other.Registry.Token.Read()! + "\n");
         var there = other.Registry.Store;
         var (name, tag) = (RepositoryName.Parse("app"), TagName.Parse("1"));

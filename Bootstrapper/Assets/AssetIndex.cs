@@ -63,8 +63,9 @@ public sealed record AssetIndex(IReadOnlyList<IndexEntry> Assets)
                 throw new InvalidDataException("lists no assets");
             return index.Digest is null || index.Digest == SealOf(json) ? index with { Digest = null } : throw new InvalidDataException("has another content than was written");
         }
-        catch (JsonException failure)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
+            // The reader finds out only when a text is asked for that it is not Unicode, and throws the latter.
             throw new InvalidDataException(failure.Message, failure);
         }
     }
