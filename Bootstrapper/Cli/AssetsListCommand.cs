@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sextant.Assets;
 using Sextant.Cluster;
+using Sextant.Primitives;
 using Spectre.Console;
 
 namespace Sextant.Cli;
@@ -60,7 +61,7 @@ public static class AssetsListCommand
         {
             table.AddRow(
                 line.Path.EscapeMarkup(), $"[{Colour(line)}]{line.State.ToString().ToLowerInvariant()}[/]", (line.Version ?? "").EscapeMarkup(),
-                line.Size is { } size ? AssetsCommand.Size(size) : "", line.Sha256 is { } sha256 ? sha256[..12] : "", (line.Needed ?? "").EscapeMarkup());
+                line.Size is { } size ? Octets.Text(size) : "", line.Sha256 is { } sha256 ? sha256[..12] : "", (line.Needed ?? "").EscapeMarkup());
         }
         console.Write(table);
         if (hidden > 0) Console.Out.WriteLine($"{hidden} more of the manifest {(forCluster ? "are not there and not needed" : "are not there")}; --all shows them");

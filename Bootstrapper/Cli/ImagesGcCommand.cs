@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
+using Sextant.Primitives;
 using Sextant.Registry;
 
 namespace Sextant.Cli;
@@ -46,7 +47,7 @@ public static class ImagesGcCommand
         }
         foreach (var manifest in collected.Manifests) Console.Out.WriteLine(manifest);
         Console.Out.WriteLine(
-            $"{(dryRun ? "would remove" : "removed")} {collected.Manifests.Count} manifests, {collected.Blobs.Count} blobs ({AssetsCommand.Size(collected.Octets)}), {collected.Uploads} unfinished uploads");
+            $"{(dryRun ? "would remove" : "removed")} {collected.Manifests.Count} manifests, {collected.Blobs.Count} blobs ({Octets.Text(collected.Octets)}), {collected.Uploads} unfinished uploads");
     }
 
     private static TimeSpan Duration(ArgumentResult argument)
