@@ -58,6 +58,6 @@ public static class ImagesListCommand
             if (hasNeeds) cells.Add((line.Needed ?? "").EscapeMarkup());
             table.AddRow([.. cells]);
         }
-        AnsiConsole.Write(table);
+        Tables.Write(table, Console.Out);
     }
 }
