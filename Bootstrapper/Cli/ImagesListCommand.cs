@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Sextant.Images;
+using Sextant.Primitives;
 using Spectre.Console;
 
 namespace Sextant.Cli;
@@ -51,12 +52,12 @@ public static class ImagesListCommand
             {
                 line.Image.EscapeMarkup(),
                 line.Digest is { } digest ? digest.Split(':')[1][..12] : "[red]missing[/]",
-                line.Present ? AssetsCommand.Size(line.Size) : "",
+                line.Present ? Octets.Text(line.Size) : "",
                 string.Join(", ", line.Platforms).EscapeMarkup(),
             };
             if (hasNeeds) cells.Add((line.Needed ?? "").EscapeMarkup());
             table.AddRow([.. cells]);
         }
-        AnsiConsole.Write(table);
+        Tables.Write(table, Console.Out);
     }
 }

@@ -27,7 +27,7 @@ public static class ImagesPullCommand
                 return null;
             },
         };
-        var mirrors = new Option<string[]>("--mirror") { Description = "HOST=URL: ask this address for images of that registry." };
+        var mirrors = new Option<string[]>("--mirror") { Description = "Ask this address for images of that registry.", HelpName = "HOST=URL" };
         var parallel = new Option<int>("--parallel") { Description = "How many blobs at a time.", DefaultValueFactory = _ => ImagePuller.DefaultParallel };
         parallel.Validators.Add(result =>
         {
@@ -39,6 +39,7 @@ public static class ImagesPullCommand
         {
             names, wanted.File, wanted.Assets, from, platform, mirrors, parallel, access.Authority, access.Username, access.PasswordFile, access.PlainHttp,
         };
+        names.Validators.Add(ImagesCommand.AreNames);
         command.SetAction((arguments, cancellation) =>
         {
             var given = arguments.GetValue(names) ?? [];
@@ -62,10 +63,11 @@ public static class ImagesPullCommand
                     foreach (var reference in isEverything ? await puller.ListAsync(cancellation) : references) ends.Add(await puller.PullAsync(reference, choice, cancellation));
                     return ends;
                 });
+                if (outcomes.Count == 0) await Console.Error.WriteLineAsync(isEverything ? $"{peer!.Authority} has no image with a tag" : "the cluster needs no image");
                 ImagesCommand.Print(outcomes.OfType<IntakeOutcome.Taken>().SelectMany(outcome => outcome.Images), arguments.GetValue(common.Json));
                 var refused = outcomes.OfType<IntakeOutcome.Refused>().Select(outcome => outcome.Problem).ToArray();
                 return refused.Length == 0 ? 0 : ImagesCommand.Fail(refused);
-            });
+            }, isNew: true);
         });
         return command;
     }

@@ -74,6 +74,9 @@ internal sealed record RegistryEndpoint(Uri Address, string? Namespace);
 /// <param name="Longest">The longest wait, whatever the registry asks for.</param>
 public sealed record RetryPolicy(int Attempts, TimeSpan First, TimeSpan Longest)
 {
+    /// <summary>When a request has failed for so long, it is not tried again, however few the attempts were; null for no limit.</summary>
+    public TimeSpan? Within { get; init; }
+
     /// <summary>Six attempts within about half a minute, or as long as a registry asks for, at most a minute each.</summary>
     public static readonly RetryPolicy Default = new(6, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
 

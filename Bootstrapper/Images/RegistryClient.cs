@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
@@ -75,23 +76,25 @@ internal sealed class RegistryClient : IDisposable
     /// <param name="attempts">How often it is tried; null for what the policy says.</param>
     public async Task<HttpResponseMessage> SendAsync(string scope, Func<HttpRequestMessage> make, CancellationToken cancellation, int? attempts = null)
     {
+        var begun = Stopwatch.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
-            var isLast = attempt >= (attempts ?? access.Retry.Attempts);
             TimeSpan? asked = null;
             try
             {
                 var response = await AuthorizedAsync(scope, make, cancellation);
-                if (isLast || !MayPass(response.StatusCode)) return response;
+                if (IsLast(attempt) || !MayPass(response.StatusCode)) return response;
                 asked = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - TimeProvider.System.GetUtcNow() : null;
                 response.Dispose();
             }
             catch (Exception failure) when (failure is HttpRequestException or IOException or TimeoutException)
             {
-                if (isLast || failure.InnerException is System.Security.Authentication.AuthenticationException) throw Unreachable(failure);
+                if (IsLast(attempt) || failure.InnerException is System.Security.Authentication.AuthenticationException) throw Unreachable(failure);
             }
             await Task.Delay(access.Retry.After(attempt, asked, Random.Shared.NextDouble()), cancellation);
         }
+
+        bool IsLast(int attempt) => attempt >= (attempts ?? access.Retry.Attempts) || Stopwatch.GetElapsedTime(begun) >= access.Retry.Within;
     }
 
     /// <summary>What a registry says when it refuses, for people.</summary>
