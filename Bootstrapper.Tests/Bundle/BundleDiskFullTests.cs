@@ -45,7 +45,7 @@ public sealed class BundleDiskFullTests
     {
         Fill(leave: 1_500_000);
         var said = BundleRefusalTests.Said(await to.LoadAsync(await from.BundleAsync()));
-        Assert.That(said, Does.Match("there is no room in .+: \\d+\\.\\d MB are needed, \\d+\\.\\d MB are free, \\d+\\.\\d MB are missing"));
+        Assert.That(said, Does.Match("there is no room in .+: \\d+ [kM]B are needed, \\d+ [kM]B are free, \\d+ [kM]B are missing"));
         Assert.That(to.Visible(), Is.Empty);
     }
 

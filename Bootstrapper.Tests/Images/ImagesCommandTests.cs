@@ -72,10 +72,10 @@ public sealed class ImagesCommandTests
             await File.WriteAllBytesAsync(folder.File("big.tar"), Tar(Layout(("registry.example/big:1", Image(1, layers: 4, length: 4_000_000)))));
             var full = Run("load", folder.File("big.tar"));
             Assert.That(full.Status, Is.EqualTo(1));
-            Assert.That(full.Errors, Does.Contain("no space on the disk of").And.Match("at least [0-9]+ (kB|octets|MB) more are needed"));
+            Assert.That(full.Errors, Does.Contain("there is no room in").And.Match("[0-9]+ (kB|octets|MB) are missing"));
             await using var upstream = await StandInRegistry.StartAsync();
             var pulled = Run("pull", "--plain-http", upstream.Add("big", "1", Image(3, layers: 3, length: 4_000_000)).ToString());
-            Assert.That((pulled.Status, pulled.Errors.Contains("no space on the disk of", StringComparison.Ordinal)), Is.EqualTo((1, true)), pulled.ToString());
+            Assert.That((pulled.Status, pulled.Errors.Contains("there is no room in", StringComparison.Ordinal)), Is.EqualTo((1, true)), pulled.ToString());
             Succeeds(Run("gc", "--grace", "0s"));
             Succeeds(Run("verify"));
             await File.WriteAllBytesAsync(folder.File("small.tar"), Tar(Layout(("registry.example/small:1", Image(2)))));
@@ -91,6 +91,11 @@ public sealed class ImagesCommandTests
     [TestCase("pull")]
     [TestCase("push", "--all")]
     [TestCase("pull", "--platform", "amd64", "nginx")]
+    [TestCase("pull", "--parralel", "3", "nginx")]
+    [TestCase("pull", "NOT A NAME")]
+    [TestCase("pull", "--from", "10.0.0.1")]
+    [TestCase("pull", "--from", "https://10.0.0.1", "--mirror", "docker.io=https://mirror.example")]
+    [TestCase("remove", "--yes", "nginx")]
     [TestCase("gc", "--grace", "soon")]
     [TestCase("load", "--name", "NOT A NAME", "x.tar")]
     public void Wrong_usage_is_said_and_ends_with_two(params string[] arguments)
@@ -98,6 +103,17 @@ public sealed class ImagesCommandTests
         var said = Run(arguments);
         Assert.That(said.Status, Is.EqualTo(2), said.ToString());
         Assert.That(said.Errors, Is.Not.Empty);
+    }
+
+    [TestCase("list")]
+    [TestCase("verify")]
+    [TestCase("gc")]
+    [TestCase("remove", "nginx:1")]
+    public void A_mistyped_state_folder_is_no_empty_registry(params string[] arguments)
+    {
+        var said = Run(arguments);
+        Assert.That((said.Status, said.Errors.Contains("there is no such folder", StringComparison.Ordinal)), Is.EqualTo((1, true)), said.ToString());
+        Assert.That(Directory.Exists(State), Is.False);
     }
 
     private async Task WriteLayoutAsync(IEnumerable<(string Name, byte[] Content)> files)

@@ -112,6 +112,29 @@ public sealed class RegistryClientsTests
         }
     }
 
+    [Test]
+    public async Task A_second_bootstrapper_takes_the_images_of_the_first()
+    {
+        var client = registry.Client();
+        foreach (var (repository, seed) in ((string, int)[])[("quay.io/ceph/ceph", 1), ("registry.example_5000/team/app", 2), ("team/own", 3), ("short", 4)])
+            await client.PushImageAsync(repository, "v1", PushableImage.Make(seed, 50_000));
+        string[] pull = ["dotnet", Product.Dll, "images", "pull", "--from", "https://10.0.0.1", "--ca", registry.Service.AuthorityPath, "--state"];
+        var some = Run([.. pull, registry.Folder.File("some"), "quay.io/ceph/ceph:v1", "team/own:v1", "short:v1"]);
+        Assert.That(some.Output.Split('\n').Select(line => line.Split("  ")[0]), Is.EqualTo(new[] { "quay.io/ceph/ceph:v1", "team/own:v1", "short:v1", "" }));
+
+        var state = registry.Folder.File("second");
+        var all = Run([.. pull, state]);
+        Assert.That(all.Output, Does.Contain("registry.example:5000/team/app:v1"));
+        var (first, second) = (RegistryStore.Open(registry.StoreFolder), RegistryStore.Open(RegistryService.FolderIn(state)));
+        Assert.That(Tags(second), Is.EqualTo(Tags(first)).And.Length.GreaterThan(3));
+        Assert.That(await StoreVerification.RunAsync(second, new Progress<WorkProgress>(), default), Is.Empty);
+
+        var untrusted = registry.Segment.RunOnClient("dotnet", Product.Dll, "images", "pull", "--from", "https://10.0.0.1", "--state", state);
+        Assert.That((untrusted.Status, untrusted.Errors.Contains("10.0.0.1:5000 cannot be reached", StringComparison.Ordinal)), Is.EqualTo((1, true)), untrusted.ToString());
+
+        static string[] Tags(RegistryStore store) => [.. store.Repositories().SelectMany(name => store.Tags(name).Select(tag => $"{name}:{tag} {store.FindTag(name, tag)}"))];
+    }
+
     private Tool.Result Run(params string[] command)
     {
         var outcome = registry.Segment.RunOnClient(command);

@@ -17,11 +17,12 @@ internal sealed class RegistryOnSegment : IDisposable
     private ServeProcess service;
     private HttpClient? http;
 
-    public RegistryOnSegment(Action<string>? prepareRegistryFolder = null)
+    public RegistryOnSegment(Action<string>? prepareRegistryFolder = null, Func<TemporaryFolder, Segment, (string Description, string Authorities)>? prepareService = null)
     {
         segment.AddClientAddress("10.0.0.50/24");
         prepareRegistryFolder?.Invoke(Directory.CreateDirectory(RegistryService.FolderIn(folder.File("state"))).FullName);
-        service = new ServeProcess(segment, folder.Path);
+        var (description, authorities) = prepareService?.Invoke(folder, segment) ?? default;
+        service = new ServeProcess(segment, folder.Path, description, authorities);
         Certificates = Directory.CreateDirectory(folder.File("certificates")).FullName;
         File.Copy(service.AuthorityPath, Path.Combine(Certificates, "ca.crt"));
     }

@@ -13,7 +13,11 @@ internal sealed class ServeProcess : IDisposable
     private readonly List<string> log = [];
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ServeProcess(Segment segment, string folder)
+    /// <param name="segment">Where it serves.</param>
+    /// <param name="folder">Where its files are.</param>
+    /// <param name="description">The cluster description; null for the example.</param>
+    /// <param name="authorities">A file with the authorities that it trusts in the place of the system's; null for those.</param>
+    public ServeProcess(Segment segment, string folder, string? description = null, string? authorities = null)
     {
         SocketPath = Path.Combine(folder, "operator.sock");
         StatePath = Path.Combine(folder, "state");
@@ -26,9 +30,10 @@ internal sealed class ServeProcess : IDisposable
             Assert.That(built.Status, Is.Zero, built.ToString());
         }
         var command = segment.OnServer(
-            "dotnet", Product.Dll, "serve", Repository.PathOf("cluster-desc.example.yaml"), "--state", StatePath, "--assets", assets,
+            "dotnet", Product.Dll, "serve", description ?? Repository.PathOf("cluster-desc.example.yaml"), "--state", StatePath, "--assets", assets,
             "--templates", Repository.PathOf("templates"), "--listen-unix", SocketPath);
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (authorities is not null) start.Environment["SSL_CERT_FILE"] = authorities;
         process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Take(line.Data);
         process.ErrorDataReceived += (_, line) => Take(line.Data);

@@ -144,7 +144,7 @@ internal sealed class Download(HttpClient http, PullPatience patience, TimeProvi
         total ??= request.Size;
         if (total > request.Largest) return new Attempt.Hopeless($"{request.Url}: {total} octets are more than the {request.Largest} that are taken");
         if (have == 0) request.Part.Remove();
-        if (total - have > Free(request.Part)) return Full(request, total, have);
+        if (total - have > DiskRoom.Free(Path.GetDirectoryName(request.Part.Path)!)) return Full(request, total, have);
         request.Part.Note(new PartialOrigin(request.Url.AbsoluteUri, ValidatorOf(response), request.Sha256?.Hex));
         return await CopyAsync(request, response, have, total, onProgress, silence, cancellation);
     }
@@ -186,12 +186,9 @@ internal sealed class Download(HttpClient http, PullPatience patience, TimeProvi
 
     private static Attempt.Hopeless Full(DownloadRequest request, long? total, long have)
     {
-        var folder = Path.GetDirectoryName(request.Part.Path)!;
-        var missing = total is { } all ? $"{Math.Max(1, all - have - Free(request.Part)).ToString(CultureInfo.InvariantCulture)} octets more than it has free" : "more room";
-        return new Attempt.Hopeless($"the disk of {folder} is full: this file needs {missing}; what arrived is kept, make room and run the command again");
+        var lack = DiskRoom.Full(Path.GetDirectoryName(request.Part.Path)!, "this file", total - have);
+        return new Attempt.Hopeless($"{lack}; what arrived is kept, make room and run the command again");
     }
-
-    private static long Free(PartialFile part) => new DriveInfo(Path.GetDirectoryName(part.Path)!).AvailableFreeSpace;
 
     /// <summary>What If-Range may hold: a strong entity tag, else the modification date; a weak tag says nothing about octets (RFC 9110 section 13.1.5).</summary>
     private static string? ValidatorOf(HttpResponseMessage response) => response.Headers.ETag switch

@@ -82,7 +82,7 @@ public sealed class BundleLoader
 
         var staging = BundleStaging.Open(folder, store, reader.Identity);
         var wanted = await WantedAsync(staging);
-        if (Room.Lack([(folder, wanted.FileOctets), (store.Folder, wanted.BlobOctets)]) is { } lack) return new LoadOutcome.Refused([lack]);
+        if (DiskRoom.Lack([(folder, wanted.FileOctets), (store.Folder, wanted.BlobOctets)]) is { } lack) return new LoadOutcome.Refused([lack]);
         if (await TakeAsync(staging, wanted) is { } problem) return new LoadOutcome.Refused([problem]);
         return await new BundlePublication(List, entries, staging, store, cancellation).RunAsync(alone, wanted.Assets, InstallManifest) is { } failure
             ? new LoadOutcome.Refused([failure])

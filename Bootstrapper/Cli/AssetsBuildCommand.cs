@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Sextant.Assets;
+using Sextant.Primitives;
 
 namespace Sextant.Cli;
 
@@ -64,7 +65,7 @@ public static class AssetsBuildCommand
         switch (outcome)
         {
             case BuildOutcome.Built built:
-                foreach (var file in built.Files) Console.Out.WriteLine($"{file.Path}  {AssetsCommand.Size(file.Length)}  sha256:{file.Sha256}");
+                foreach (var file in built.Files) Console.Out.WriteLine($"{file.Path}  {Octets.Text(file.Length)}  sha256:{file.Sha256}");
                 return 0;
             case BuildOutcome.UpToDate:
                 Console.Out.WriteLine($"{title}: up to date");

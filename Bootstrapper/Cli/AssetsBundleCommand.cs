@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Sextant.Bundle;
+using Sextant.Primitives;
 
 namespace Sextant.Cli;
 
@@ -38,7 +39,7 @@ internal static class AssetsBundleCommand
                     foreach (var line in BundleArguments.ContentLines(written.List)) Console.Out.WriteLine(line);
                     foreach (var missing in written.List.Purpose.Missing) Console.Error.WriteLine($"incomplete: {missing}");
                     if (written.IsNewKey) Console.Error.WriteLine("made the site's signing key; 'sextant assets key' prints its public half");
-                    Console.Out.WriteLine($"{path}  {AssetsCommand.Size(written.Size)}  {written.Digest}");
+                    Console.Out.WriteLine($"{path}  {Octets.Text(written.Size)}  {written.Digest}");
                     Console.Out.WriteLine($"signed by {written.Signer.Fingerprint}");
                     return 0;
                 case BundleOutcome.Refused(var problems):

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 
 namespace Sextant.Cli;
 
@@ -31,12 +30,4 @@ public static class AssetsCommand
 
     /// <summary><c>./pxe-assets</c> when it exists, else the one beside the executable.</summary>
     internal static string DefaultFolder() => Directory.Exists("pxe-assets") ? "pxe-assets" : Path.Combine(AppContext.BaseDirectory, "pxe-assets");
-
-    /// <summary>A size for people: 67 kB, 81 MB, 1.2 GB.</summary>
-    internal static string Size(long octets) => octets switch
-    {
-        < 10_000_000 => (octets / 1e3).ToString("f0", CultureInfo.InvariantCulture) + " kB",
-        < 1_000_000_000 => (octets / 1e6).ToString("f0", CultureInfo.InvariantCulture) + " MB",
-        _ => (octets / 1e9).ToString("f1", CultureInfo.InvariantCulture) + " GB",
-    };
 }

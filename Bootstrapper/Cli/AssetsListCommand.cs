@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sextant.Assets;
 using Sextant.Cluster;
+using Sextant.Primitives;
 using Spectre.Console;
 
 namespace Sextant.Cli;
@@ -46,23 +47,14 @@ public static class AssetsListCommand
 
     private static void Print(AssetListing listing, int hidden, bool forCluster)
     {
-        var isPlain = Console.IsOutputRedirected;
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(Console.Out),
-            Ansi = isPlain ? AnsiSupport.No : AnsiSupport.Detect,
-            ColorSystem = isPlain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-        });
-        // A table for a file or a pipe has the width it needs: nobody wants a path broken in two.
-        if (isPlain) console.Profile.Width = 250;
         var table = new Table().RoundedBorder().AddColumns("asset", "state", "version", "size", "sha256", "needed for");
         foreach (var line in listing.Assets)
         {
             table.AddRow(
                 line.Path.EscapeMarkup(), $"[{Colour(line)}]{line.State.ToString().ToLowerInvariant()}[/]", (line.Version ?? "").EscapeMarkup(),
-                line.Size is { } size ? AssetsCommand.Size(size) : "", line.Sha256 is { } sha256 ? sha256[..12] : "", (line.Needed ?? "").EscapeMarkup());
+                line.Size is { } size ? Octets.Text(size) : "", line.Sha256 is { } sha256 ? sha256[..12] : "", (line.Needed ?? "").EscapeMarkup());
         }
-        console.Write(table);
+        Tables.Write(table, Console.Out);
         if (hidden > 0) Console.Out.WriteLine($"{hidden} more of the manifest {(forCluster ? "are not there and not needed" : "are not there")}; --all shows them");
         foreach (var line in listing.Assets.Where(line => line is { Remark: not null, State: not AssetState.Damaged })) Console.Error.WriteLine($"{line.Path}: {line.Remark}");
         foreach (var missing in listing.Unpinned) Console.Error.WriteLine(missing);

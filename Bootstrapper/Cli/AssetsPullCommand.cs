@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sextant.Assets;
 using Sextant.Cluster;
+using Sextant.Primitives;
 
 namespace Sextant.Cli;
 
@@ -141,7 +142,7 @@ public static class AssetsPullCommand
         foreach (var file in files)
         {
             if (file.Reason is not null) Console.Error.WriteLine($"{file.Path}: {file.Reason}");
-            else Console.Out.WriteLine($"{file.Path}  {AssetsCommand.Size(file.Size!.Value)}  sha256:{file.Sha256}{(file.State == "present" ? "  (was there)" : "")}");
+            else Console.Out.WriteLine($"{file.Path}  {Octets.Text(file.Size!.Value)}  sha256:{file.Sha256}{(file.State == "present" ? "  (was there)" : "")}");
         }
     }
 }

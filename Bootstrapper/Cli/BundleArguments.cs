@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Sextant.Bundle;
 using Sextant.Files;
+using Sextant.Primitives;
 
 namespace Sextant.Cli;
 
@@ -16,7 +17,8 @@ internal static class BundleArguments
     /// <summary>Opens a bundle's file, or standard input.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
     public static Stream Open(string file) =>
-        file == "-" ? Console.OpenStandardInput() : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        file != "-" && !File.Exists(file) ? throw new FileNotFoundException($"{file}: there is no such file", file)
+        : file == "-" ? Console.OpenStandardInput() : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
 
     /// <summary>Does the work; what the disk refuses and what is interrupted is said on standard error.</summary>
     /// <param name="title">What the work is.</param>
@@ -55,9 +57,9 @@ internal static class BundleArguments
     {
         var entries = list.Entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
         foreach (var asset in list.Assets)
-            yield return $"asset  {asset.Path}  {AssetsCommand.Size(entries[BundleLayout.Asset(asset.Path)].Size)}  sha256:{entries[BundleLayout.Asset(asset.Path)].Sha256}";
+            yield return $"asset  {asset.Path}  {Octets.Text(entries[BundleLayout.Asset(asset.Path)].Size)}  sha256:{entries[BundleLayout.Asset(asset.Path)].Sha256}";
         foreach (var image in list.Images)
-            yield return $"image  {image.Reference}  {AssetsCommand.Size(SizeOf(image, entries))}  {image.Digest}";
+            yield return $"image  {image.Reference}  {Octets.Text(SizeOf(image, entries))}  {image.Digest}";
     }
 
     /// <summary>What an image takes in the bundle, in octets.</summary>

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sextant.Images;
+using Sextant.Primitives;
 using Sextant.Registry;
 
 namespace Sextant.Cli;
@@ -27,7 +29,14 @@ public static class ImagesCommand
     {
         var lines = images.Select(image => new ImageLine(image.Reference.ToString(), image.Digest.ToString(), image.Size, image.Platforms)).Distinct().ToArray();
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(lines, ImagesJson.Default.ImageLineArray));
-        else foreach (var line in lines) Console.Out.WriteLine($"{line.Image}  {line.Digest}  {AssetsCommand.Size(line.Size)}{(line.Platforms.Count == 0 ? "" : "  " + string.Join(',', line.Platforms))}");
+        else foreach (var line in lines) Console.Out.WriteLine($"{line.Image}  {line.Digest}  {Octets.Text(line.Size)}{(line.Platforms.Count == 0 ? "" : "  " + string.Join(',', line.Platforms))}");
+    }
+
+    /// <summary>Every word of an argument is an image's name, or the usage is wrong.</summary>
+    internal static void AreNames(ArgumentResult argument)
+    {
+        foreach (var token in argument.Tokens)
+            if (token.Value[..Math.Min(1, token.Value.Length)] != "-" && !ImageReference.TryParse(token.Value, out _, out var problem)) argument.AddError(problem);
     }
 
     /// <summary>Says what went wrong.</summary>
@@ -39,8 +48,13 @@ public static class ImagesCommand
     }
 
     /// <summary>Does the work of a verb; the registry's folder and the disk may fail it.</summary>
-    internal static async Task<int> RunAsync(string state, Func<RegistryStore, Task<int>> work)
+    /// <param name="state">The state folder.</param>
+    /// <param name="work">The work; its exit code.</param>
+    /// <param name="isNew">Whether the folder may be made: only by verbs that put images into it, else a mistyped <c>--state</c> looks like an empty registry.</param>
+    internal static async Task<int> RunAsync(string state, Func<RegistryStore, Task<int>> work, bool isNew = false)
     {
+        if (File.Exists(state)) return Fail($"{state} is a file; --state is the state folder of the service");
+        if (!isNew && !Directory.Exists(state)) return Fail($"{state}: there is no such folder; --state is the state folder of the service");
         try
         {
             return await work(RegistryStore.Open(Path.Combine(state, "registry")));

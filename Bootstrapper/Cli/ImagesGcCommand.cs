@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
+using Sextant.Primitives;
 using Sextant.Registry;
 
 namespace Sextant.Cli;
@@ -13,15 +14,12 @@ public static class ImagesGcCommand
     public static Command Create(ImagesOptions common)
     {
         var untagged = new Option<bool>("--untagged") { Description = "Also remove images that no tag leads to." };
-        var grace = new Option<TimeSpan>("--grace")
-        {
-            Description = "What is younger stays: 90m, 24h, 7d.", DefaultValueFactory = _ => CollectionRequest.DefaultGrace, CustomParser = Duration,
-        };
+        var grace = new Option<TimeSpan?>("--grace") { Description = "What is younger stays: 90m, 24h, 7d; a day unless said otherwise.", CustomParser = Duration };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be removed." };
         var command = new Command("gc", "Remove what no image needs. Safe while the service runs.") { untagged, grace, dryRun };
         command.SetAction((arguments, cancellation) => ImagesCommand.RunAsync(arguments.GetRequiredValue(common.State), async store =>
         {
-            var request = new CollectionRequest(arguments.GetValue(grace), arguments.GetValue(untagged), arguments.GetValue(dryRun));
+            var request = new CollectionRequest(arguments.GetValue(grace) ?? CollectionRequest.DefaultGrace, arguments.GetValue(untagged), arguments.GetValue(dryRun));
             switch (await GarbageCollection.RunAsync(store, request, TimeProvider.System.GetUtcNow(), cancellation))
             {
                 case CollectionOutcome.Collected collected:
@@ -46,10 +44,10 @@ public static class ImagesGcCommand
         }
         foreach (var manifest in collected.Manifests) Console.Out.WriteLine(manifest);
         Console.Out.WriteLine(
-            $"{(dryRun ? "would remove" : "removed")} {collected.Manifests.Count} manifests, {collected.Blobs.Count} blobs ({AssetsCommand.Size(collected.Octets)}), {collected.Uploads} unfinished uploads");
+            $"{(dryRun ? "would remove" : "removed")} {collected.Manifests.Count} manifests, {collected.Blobs.Count} blobs ({Octets.Text(collected.Octets)}), {collected.Uploads} unfinished uploads");
     }
 
-    private static TimeSpan Duration(ArgumentResult argument)
+    private static TimeSpan? Duration(ArgumentResult argument)
     {
         var text = argument.Tokens[0].Value;
         if (text.Length > 1 && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
@@ -61,6 +59,6 @@ public static class ImagesGcCommand
                 case 'd' when number < 36500: return TimeSpan.FromDays(number);
             }
         argument.AddError($"'{text}' is no time such as 0s, 90m, 24h or 7d");
-        return default;
+        return null;
     }
 }

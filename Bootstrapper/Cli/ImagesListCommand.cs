@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Sextant.Images;
+using Sextant.Primitives;
 using Spectre.Console;
 
 namespace Sextant.Cli;
@@ -12,11 +13,11 @@ public static class ImagesListCommand
     public static Command Create(ImagesOptions common)
     {
         var wanted = new WantedImagesOptions();
-        var command = new Command("list", "Show the images that are here, and with --file those that the cluster needs.") { wanted.File, wanted.Assets };
+        var command = new Command("list", "Show the images that are here, and those that the cluster needs.") { wanted.File, wanted.Assets };
         command.SetAction((arguments, cancellation) => ImagesCommand.RunAsync(arguments.GetRequiredValue(common.State), async store =>
         {
             IReadOnlyList<WantedImage> needed = [];
-            if (arguments.GetValue(wanted.File) is not null)
+            if (wanted.FileOf(arguments) is not null)
             {
                 if (wanted.Read(arguments, out var problems) is not { } read) return ImagesCommand.Fail(problems);
                 needed = read;
@@ -51,12 +52,12 @@ public static class ImagesListCommand
             {
                 line.Image.EscapeMarkup(),
                 line.Digest is { } digest ? digest.Split(':')[1][..12] : "[red]missing[/]",
-                line.Present ? AssetsCommand.Size(line.Size) : "",
+                line.Present ? Octets.Text(line.Size) : "",
                 string.Join(", ", line.Platforms).EscapeMarkup(),
             };
             if (hasNeeds) cells.Add((line.Needed ?? "").EscapeMarkup());
             table.AddRow([.. cells]);
         }
-        AnsiConsole.Write(table);
+        Tables.Write(table, Console.Out);
     }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using Sextant.Cluster;
 using Sextant.Images;
 
 namespace Sextant.Cli;
@@ -9,10 +11,15 @@ public static class ImagesPullCommand
     /// <summary>The verb.</summary>
     public static Command Create(ImagesOptions common)
     {
-        var names = new Argument<string[]>("IMAGE") { Description = "Names; without any, everything that the cluster of --file needs.", Arity = ArgumentArity.ZeroOrMore };
-        var platform = new Option<PlatformChoice>("--platform")
+        var names = new Argument<string[]>("IMAGE") { Description = "Names; without any, what the cluster of --file needs, or with --from everything the other bootstrapper has.", Arity = ArgumentArity.ZeroOrMore };
+        var from = new Option<Uri?>("--from")
         {
-            Description = "linux/amd64, another platform, or all.", DefaultValueFactory = _ => PlatformChoice.Default,
+            Description = $"Take everything from the registry of another bootstrapper: https://HOST, port {RegistryDescription.DefaultPort} unless said otherwise.", HelpName = "URL", CustomParser = Peer,
+        };
+        var platform = new Option<PlatformChoice?>("--platform")
+        {
+            Description = "linux/amd64, another platform, or all. Without it linux/amd64; with --from whatever the other bootstrapper has.",
+            HelpName = "OS/ARCH",
             CustomParser = argument =>
             {
                 if (PlatformChoice.TryParse(argument.Tokens[0].Value, out var choice)) return choice;
@@ -20,7 +27,7 @@ public static class ImagesPullCommand
                 return null;
             },
         };
-        var mirrors = new Option<string[]>("--mirror") { Description = "HOST=URL: ask this address for images of that registry." };
+        var mirrors = new Option<string[]>("--mirror") { Description = "Ask this address for images of that registry.", HelpName = "HOST=URL" };
         var parallel = new Option<int>("--parallel") { Description = "How many blobs at a time.", DefaultValueFactory = _ => ImagePuller.DefaultParallel };
         parallel.Validators.Add(result =>
         {
@@ -30,29 +37,37 @@ public static class ImagesPullCommand
         var access = new RegistryAccessOptions();
         var command = new Command("pull", "Fetch images from other registries, digests verified; what broke off goes on.")
         {
-            names, wanted.File, wanted.Assets, platform, mirrors, parallel, access.Authority, access.Username, access.PasswordFile, access.PlainHttp,
+            names, wanted.File, wanted.Assets, from, platform, mirrors, parallel, access.Authority, access.Username, access.PasswordFile, access.PlainHttp,
         };
+        names.Validators.Add(ImagesCommand.AreNames);
         command.SetAction((arguments, cancellation) =>
         {
             var given = arguments.GetValue(names) ?? [];
-            if (given.Length == 0 == arguments.GetValue(wanted.File) is null) return Task.FromResult(Usage("name images, or a cluster description with --file"));
+            var peer = arguments.GetValue(from);
+            if (given.Length > 0 && wanted.IsNamed(arguments)) return Task.FromResult(Usage("name images, or a cluster description with --file, not both"));
+            if (given.Length == 0 && peer is null && wanted.FileOf(arguments) is null) return Task.FromResult(Usage("name images, a cluster description with --file, or another bootstrapper with --from"));
+            if (peer is not null && arguments.GetValue(mirrors) is { Length: > 0 }) return Task.FromResult(Usage("--from asks one registry for everything; --mirror has no meaning with it"));
             return ImagesCommand.RunAsync(arguments.GetRequiredValue(common.State), async store =>
             {
-                if (References(arguments, given, wanted, out var problems) is not { } references) return ImagesCommand.Fail(problems);
-                var reach = access.Read(arguments) with { Mirrors = Mirrors(arguments.GetValue(mirrors) ?? []) };
-                if (reach.Account is not null && references.Select(reference => reach.Mirrors.GetValueOrDefault(reference.Host)?.Authority ?? reference.Host).Distinct(StringComparer.Ordinal).Count() > 1)
+                IReadOnlyList<string> problems = [];
+                var isEverything = peer is not null && given.Length == 0 && !wanted.IsNamed(arguments);
+                if ((isEverything ? [] : References(arguments, given, wanted, out problems)) is not { } references) return ImagesCommand.Fail(problems);
+                var reach = access.Read(arguments) with { Mirrors = Mirrors(arguments.GetValue(mirrors) ?? []), Peer = peer };
+                if (reach.Account is not null && peer is null && references.Select(reference => reach.Mirrors.GetValueOrDefault(reference.Host)?.Authority ?? reference.Host).Distinct(StringComparer.Ordinal).Count() > 1)
                     return ImagesCommand.Fail("--username is for images of one registry; the others must not learn the password. Pull from one at a time");
                 var outcomes = await ProgressBars.RunAsync("pull", async progress =>
                 {
                     using var puller = new ImagePuller(store, reach, arguments.GetValue(parallel), progress);
                     var ends = new List<IntakeOutcome>();
-                    foreach (var reference in references) ends.Add(await puller.PullAsync(reference, arguments.GetRequiredValue(platform), cancellation));
+                    var choice = arguments.GetValue(platform) ?? (peer is null ? PlatformChoice.Default : PlatformChoice.All);
+                    foreach (var reference in isEverything ? await puller.ListAsync(cancellation) : references) ends.Add(await puller.PullAsync(reference, choice, cancellation));
                     return ends;
                 });
+                if (outcomes.Count == 0) await Console.Error.WriteLineAsync(isEverything ? $"{peer!.Authority} has no image with a tag" : "the cluster needs no image");
                 ImagesCommand.Print(outcomes.OfType<IntakeOutcome.Taken>().SelectMany(outcome => outcome.Images), arguments.GetValue(common.Json));
                 var refused = outcomes.OfType<IntakeOutcome.Refused>().Select(outcome => outcome.Problem).ToArray();
                 return refused.Length == 0 ? 0 : ImagesCommand.Fail(refused);
-            });
+            }, isNew: true);
         });
         return command;
     }
@@ -80,6 +95,16 @@ public static class ImagesPullCommand
             mirrors[parts[0]] = address;
         }
         return mirrors;
+    }
+
+    /// <summary>The address of a bootstrapper's registry; its port when none is written.</summary>
+    private static Uri? Peer(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address is { AbsolutePath: "/", Query: "", UserInfo: "" })
+            return address.IsDefaultPort && !text.TrimEnd('/').EndsWith($":{address.Port}", StringComparison.Ordinal) ? new UriBuilder(address) { Port = RegistryDescription.DefaultPort }.Uri : address;
+        argument.AddError($"--from '{text}' is no address such as https://10.0.0.1:{RegistryDescription.DefaultPort}");
+        return null;
     }
 
     private static int Usage(string problem)

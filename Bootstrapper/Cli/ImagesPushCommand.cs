@@ -22,6 +22,7 @@ public static class ImagesPushCommand
         {
             names, all, to, keepHost, file, access.Authority, access.Username, access.PasswordFile, access.PlainHttp,
         };
+        names.Validators.Add(ImagesCommand.AreNames);
         command.SetAction((arguments, cancellation) =>
         {
             var given = arguments.GetValue(names) ?? [];
@@ -33,6 +34,7 @@ public static class ImagesPushCommand
                 var problems = new List<string>();
                 var images = arguments.GetValue(all) ? await TaggedAsync(store, cancellation) : Named(store, given, problems);
                 if (problems.Count > 0) return ImagesCommand.Fail(problems);
+                if (images.Count == 0) await Console.Error.WriteLineAsync($"{store.Folder} has no image with a tag: nothing is pushed");
                 var slash = target.IndexOf('/', StringComparison.Ordinal);
                 var (host, prefix) = slash < 0 ? (target, "") : (target[..slash], target[(slash + 1)..].Trim('/'));
                 var outcomes = await ProgressBars.RunAsync("push", progress => PushAsync(new ImagePusher(store, host, prefix, arguments.GetValue(keepHost), reach, progress), images, cancellation));
@@ -90,7 +92,7 @@ public static class ImagesPushCommand
     private static void Print(PushedImage[] images, bool json)
     {
         if (json) Console.Out.WriteLine(System.Text.Json.JsonSerializer.Serialize([.. images.Select(image => new PushedLine(image.Name, image.Digest.ToString(), image.Size, image.Note))], ImagesJson.Default.PushedLineArray));
-        else foreach (var image in images) Console.Out.WriteLine($"{image.Name}  {image.Digest}  {AssetsCommand.Size(image.Size)}{(image.Note is { } note ? $"  ({note})" : "")}");
+        else foreach (var image in images) Console.Out.WriteLine($"{image.Name}  {image.Digest}  {Octets.Text(image.Size)}{(image.Note is { } note ? $"  ({note})" : "")}");
     }
 
     private static int Usage(string problem)

@@ -11,6 +11,7 @@ public static class ImagesRemoveCommand
     {
         var names = new Argument<string[]>("IMAGE") { Description = "Names with tag, or with @digest for the manifest and all its tags.", Arity = ArgumentArity.OneOrMore };
         var command = new Command("remove", "Remove images; 'gc' then gives the space back.") { names };
+        names.Validators.Add(ImagesCommand.AreNames);
         command.SetAction((arguments, cancellation) => ImagesCommand.RunAsync(arguments.GetRequiredValue(common.State), async store =>
         {
             var status = 0;

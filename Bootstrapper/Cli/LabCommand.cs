@@ -53,7 +53,7 @@ public static class LabCommand
             var verdict = progress.Judge(TimeSpan.MaxValue);
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) await output.WriteLineAsync(JsonSerializer.Serialize(RackText.Report(state, progress, verdict), RackJson.Default.RackReport));
-            else LabScreens.Write(LabScreens.Table(state, progress), output);
+            else Tables.Write(LabScreens.Table(state, progress), output);
             return verdict is RackVerdict.Healthy ? 0 : 1;
         }));
         return command;

@@ -7,7 +7,6 @@ namespace Sextant.Cli;
 internal static class LabScreens
 {
     // Wide enough for every column; a pipe has no width of its own.
-    private const int PipeWidth = 160;
 
     /// <summary>The rack as a table.</summary>
     public static Table Table(RackState state, RackProgress progress)
@@ -24,28 +23,6 @@ internal static class LabScreens
                 column == "stage" ? $"[{Colour(cell)}]{Markup.Escape(cell)}[/]" : Markup.Escape(cell))]);
         }
         return table;
-    }
-
-    /// <summary>True when the output is a terminal, on which a table can be redrawn.</summary>
-    public static bool IsTerminal(TextWriter output) => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
-
-    /// <summary>Writes a table: in colour to a terminal, plain and wide to anything else.</summary>
-    public static void Write(Table table, TextWriter output)
-    {
-        if (IsTerminal(output))
-        {
-            AnsiConsole.Write(table);
-            return;
-        }
-        var plain = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(output),
-        });
-        plain.Profile.Width = PipeWidth;
-        plain.Write(table);
     }
 
     private static string Caption(RackState state, RackProgress progress) =>

@@ -112,7 +112,7 @@ internal static class LabUpCommand
         Rack rack, DateTimeOffset startedAt, TimeSpan limit, UpOutput output, CancellationToken cancellation)
     {
         var watch = new RackWatch(rack, TimeProvider.System);
-        return LabScreens.IsTerminal(output.Progress)
+        return Tables.IsTerminal(output.Progress)
             ? await AnsiConsole.Live(new Table()).StartAsync(display => watch.RunAsync(startedAt, limit, new LiveScreen(rack.State, display), cancellation))
             : await watch.RunAsync(startedAt, limit, new LineScreen(output.Progress), cancellation);
     }

@@ -39,15 +39,12 @@ public static class PlanCommand
             output.WriteLine(JsonSerializer.Serialize(machines, PlanJson.Default.PlannedMachineArray));
             return;
         }
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        // A table for a file or a pipe has the width it needs: nobody wants an address broken in two.
-        if (output != Console.Out || Console.IsOutputRedirected) console.Profile.Width = 250;
         var table = new Table().Border(TableBorder.Rounded).AddColumns("MAC", "Name", "Address", "Roles", "OS");
         foreach (var machine in machines)
             table.AddRow(
                 new Text(machine.Mac.ToString()), new Text(machine.Hostname), new Text(machine.Address?.ToString() ?? "dynamic"),
                 new Text(string.Join(", ", machine.Roles)), new Text(machine.Os));
-        console.Write(table);
+        Tables.Write(table, output);
     }
 
     private static string SnakeCase<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());

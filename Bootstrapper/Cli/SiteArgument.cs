@@ -6,7 +6,8 @@ namespace Sextant.Cli;
 /// <summary>The optional cluster description of verbs that ask what a site needs: <c>[FILE]</c>, else <c>cluster-desc.yaml</c> when it is there.</summary>
 internal static class SiteArgument
 {
-    private const string DefaultFile = "cluster-desc.yaml";
+    /// <summary>The description of the folder that a verb is started in.</summary>
+    public const string DefaultFile = "cluster-desc.yaml";
 
     /// <summary>The argument.</summary>
     public static Argument<string?> Create() => new("FILE")
@@ -14,6 +15,9 @@ internal static class SiteArgument
         Description = $"The cluster description; without it, {DefaultFile} of this folder when there is one.",
         Arity = ArgumentArity.ZeroOrOne,
     };
+
+    /// <summary>The file that was named, or that of this folder; null when there is neither.</summary>
+    public static string? FileOf(string? given) => given ?? (File.Exists(DefaultFile) ? DefaultFile : null);
 
     /// <summary>Reads the description; its problems go to <paramref name="errors"/>.</summary>
     /// <param name="given">What the argument says.</param>
@@ -23,8 +27,7 @@ internal static class SiteArgument
     public static bool TryRead(string? given, TextWriter errors, out ClusterDescription? cluster)
     {
         cluster = null;
-        var file = given ?? (File.Exists(DefaultFile) ? DefaultFile : null);
-        if (file is null) return true;
+        if (FileOf(given) is not { } file) return true;
         var read = ClusterFile.Load(file);
         foreach (var problem in read.Problems.Where(problem => problem.Severity == Severity.Error)) errors.WriteLine(problem);
         cluster = read.Description;

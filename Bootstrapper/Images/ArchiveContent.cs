@@ -48,7 +48,7 @@ internal sealed class FolderContent(RegistryStore store, string folder, Action<l
         }
         catch (IOException full) when (Durable.IsDiskFull(full))
         {
-            var lacking = DiskSpace.Full(store, path, file.Length - upload.Length, full);
+            var lacking = new ImageException(DiskRoom.Full(store.Folder, path, file.Length - upload.Length), full);
             upload.Cancel();
             throw lacking;
         }

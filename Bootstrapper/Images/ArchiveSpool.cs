@@ -151,7 +151,7 @@ internal sealed class ArchiveSpool
         }
         catch (IOException full) when (Durable.IsDiskFull(full))
         {
-            var lacking = DiskSpace.Full(store, $"'{name}'", entry.Length - upload.Length, full);
+            var lacking = new ImageException(DiskRoom.Full(store.Folder, $"'{name}'", entry.Length - upload.Length), full);
             upload.Cancel();
             throw lacking;
         }

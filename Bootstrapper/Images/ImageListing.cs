@@ -56,7 +56,7 @@ public static class ImageListing
             return null;
         }
         // What was pushed here without a host lies under its plain name.
-        foreach (var repository in (RepositoryName[])[reference.Here, reference.Name])
+        foreach (var repository in reference.Own.Select(own => own.Here).Prepend(reference.Here))
             if (DigestOf(repository) is { } digest) return (repository, reference.Digest is null ? reference.Tag : null, digest);
         problem = $"the registry does not have {text}";
         return null;

@@ -19,7 +19,7 @@ public sealed record ImageReference
     private ImageReference(string host, RepositoryName name, RepositoryName here, TagName? tag, Digest? digest) =>
         (Host, Name, Here, Tag, Digest) = (host, name, here, tag, digest);
 
-    /// <summary>The registry's host, in lower case, and its port when it has one: <c>registry.example:5000</c>.</summary>
+    /// <summary>The registry's host, in lower case, and its port when it has one: <c>registry.example:5000</c>. Empty for an image that is this registry's own.</summary>
     public string Host { get; }
 
     /// <summary>The repository there: <c>library/nginx</c>.</summary>
@@ -33,6 +33,20 @@ public sealed record ImageReference
 
     /// <summary>The digest; null when the name has none.</summary>
     public Digest? Digest { get; }
+
+    /// <summary>
+    /// The same words read as names of images that are a bootstrapper's own, pushed to it without a registry's host; none when the words name another registry than the one that short names mean.
+    /// </summary>
+    public IEnumerable<ImageReference> Own
+    {
+        get
+        {
+            if (Host != DockerHub) yield break;
+            var name = Name.ToString();
+            if (name.StartsWith(DockerHubLibrary, StringComparison.Ordinal)) yield return OfOwn(RepositoryName.Parse(name[DockerHubLibrary.Length..]), Tag, Digest);
+            yield return OfOwn(Name, Tag, Digest);
+        }
+    }
 
     /// <summary>What the content is asked for by: the digest when there is one.</summary>
     public ManifestReference Asked => Digest is { } digest ? new ManifestReference.ByDigest(digest) : new ManifestReference.ByTag(Tag!.Value);
@@ -103,8 +117,11 @@ public sealed record ImageReference
         return new ImageReference(host, RepositoryName.Parse(text[(slash + 1)..]), here, tag, digest);
     }
 
+    /// <summary>The name of an image that was pushed to a bootstrapper's registry under a plain name, so that it is no other registry's: <c>team/app:1</c>.</summary>
+    public static ImageReference OfOwn(RepositoryName here, TagName? tag, Digest? digest) => new("", here, here, tag, digest);
+
     /// <inheritdoc/>
-    public override string ToString() => $"{Host}/{Name}{(Tag is { } tag ? $":{tag}" : "")}{(Digest is { } digest ? $"@{digest}" : "")}";
+    public override string ToString() => $"{(Host.Length == 0 ? "" : Host + "/")}{Name}{(Tag is { } tag ? $":{tag}" : "")}{(Digest is { } digest ? $"@{digest}" : "")}";
 
     private static bool Wrong(string why, out string problem)
     {

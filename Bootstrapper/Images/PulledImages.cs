@@ -14,7 +14,7 @@ public sealed partial class PulledImages : IMissingImages, IDisposable
     public static readonly RegistryAccess DefaultAccess = new()
     {
         ConnectTimeout = TimeSpan.FromSeconds(3),
-        Retry = new RetryPolicy(2, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)),
+        Retry = new RetryPolicy(2, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)) { Within = TimeSpan.FromSeconds(2.5) },
     };
 
     /// <summary>How long a failure is remembered.</summary>

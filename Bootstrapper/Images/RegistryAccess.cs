@@ -27,6 +27,9 @@ public sealed record RegistryAccess
     /// <summary>Who is asked in the place of a registry, by its host.</summary>
     public IReadOnlyDictionary<string, Uri> Mirrors { get; init; } = new Dictionary<string, Uri>();
 
+    /// <summary>The registry of another bootstrapper, which is asked in the place of all others: it has every image under the name it has here. Null for none.</summary>
+    public Uri? Peer { get; init; }
+
     /// <summary>How often and when a failed request is repeated.</summary>
     public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
 
@@ -37,8 +40,10 @@ public sealed record RegistryAccess
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The registry of a host: where it listens, and what it is asked for.</summary>
-    internal RegistryEndpoint EndpointOf(string host) => Mirrors.TryGetValue(host, out var mirror)
-        ? new RegistryEndpoint(new Uri(mirror.ToString().TrimEnd('/') + "/"), host)
+    internal RegistryEndpoint EndpointOf(string host) => Peer is not null
+        ? new RegistryEndpoint(WithSlash(Peer), Namespace: null)
+        : Mirrors.TryGetValue(host, out var mirror)
+        ? new RegistryEndpoint(WithSlash(mirror), host)
         : new RegistryEndpoint(new Uri($"{(PlainHttp ? "http" : "https")}://{(host == ImageReference.DockerHub ? DockerHubServer : host)}/"), Namespace: null);
 
     /// <summary>A certificate is good when the system says so, or one of the given authorities vouches for it and its name is right.</summary>
@@ -52,6 +57,8 @@ public sealed record RegistryAccess
         using var leaf = new X509Certificate2(certificate);
         return own.Build(leaf);
     }
+
+    private static Uri WithSlash(Uri address) => new(address.ToString().TrimEnd('/') + "/");
 
     private const string DockerHubServer = "registry-1.docker.io";
 }
@@ -67,6 +74,9 @@ internal sealed record RegistryEndpoint(Uri Address, string? Namespace);
 /// <param name="Longest">The longest wait, whatever the registry asks for.</param>
 public sealed record RetryPolicy(int Attempts, TimeSpan First, TimeSpan Longest)
 {
+    /// <summary>When a request has failed for so long, it is not tried again, however few the attempts were; null for no limit.</summary>
+    public TimeSpan? Within { get; init; }
+
     /// <summary>Six attempts within about half a minute, or as long as a registry asks for, at most a minute each.</summary>
     public static readonly RetryPolicy Default = new(6, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
 

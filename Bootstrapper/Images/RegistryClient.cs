@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
@@ -62,26 +63,38 @@ internal sealed class RegistryClient : IDisposable
     /// <param name="attempts">How often it is tried; null for what the policy says.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ImageException">The registry cannot be reached, or goes on failing.</exception>
-    public async Task<HttpResponseMessage> SendAsync(RepositoryName repository, bool isPush, Func<HttpRequestMessage> make, CancellationToken cancellation, int? attempts = null)
+    public Task<HttpResponseMessage> SendAsync(RepositoryName repository, bool isPush, Func<HttpRequestMessage> make, CancellationToken cancellation, int? attempts = null) =>
+        SendAsync($"repository:{repository}:{(isPush ? "pull,push" : "pull")}", make, cancellation, attempts);
+
+    /// <summary>The addresses of what is asked for of the registry itself, such as <c>_catalog</c>.</summary>
+    public Uri AddressOf(string rest) => new(endpoint.Address, $"v2/{rest}");
+
+    /// <summary>The same for what is not about one repository.</summary>
+    /// <param name="scope">What the authorization must be for, as token services name it.</param>
+    /// <param name="make">Makes the request anew for each attempt.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="attempts">How often it is tried; null for what the policy says.</param>
+    public async Task<HttpResponseMessage> SendAsync(string scope, Func<HttpRequestMessage> make, CancellationToken cancellation, int? attempts = null)
     {
-        var scope = $"repository:{repository}:{(isPush ? "pull,push" : "pull")}";
+        var begun = Stopwatch.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
-            var isLast = attempt >= (attempts ?? access.Retry.Attempts);
             TimeSpan? asked = null;
             try
             {
                 var response = await AuthorizedAsync(scope, make, cancellation);
-                if (isLast || !MayPass(response.StatusCode)) return response;
+                if (IsLast(attempt) || !MayPass(response.StatusCode)) return response;
                 asked = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - TimeProvider.System.GetUtcNow() : null;
                 response.Dispose();
             }
             catch (Exception failure) when (failure is HttpRequestException or IOException or TimeoutException)
             {
-                if (isLast || failure.InnerException is System.Security.Authentication.AuthenticationException) throw Unreachable(failure);
+                if (IsLast(attempt) || failure.InnerException is System.Security.Authentication.AuthenticationException) throw Unreachable(failure);
             }
             await Task.Delay(access.Retry.After(attempt, asked, Random.Shared.NextDouble()), cancellation);
         }
+
+        bool IsLast(int attempt) => attempt >= (attempts ?? access.Retry.Attempts) || Stopwatch.GetElapsedTime(begun) >= access.Retry.Within;
     }
 
     /// <summary>What a registry says when it refuses, for people.</summary>

@@ -81,7 +81,7 @@ internal sealed class UpstreamContent(RegistryStore store, RegistryClient client
     /// <summary>Fetches what is not here of a blob, until it is whole; attempts count only as long as none of them brings anything.</summary>
     private async Task<bool> FillAsync(BlobUpload upload, Descriptor blob, CancellationToken cancellation)
     {
-        if (blob.Size - upload.Length > DiskSpace.Free(store)) throw DiskSpace.Full(store, $"{blob.Digest}", blob.Size - upload.Length, inner: null);
+        if (blob.Size - upload.Length > DiskRoom.Free(store.Folder)) throw new ImageException(DiskRoom.Full(store.Folder, $"{blob.Digest}", blob.Size - upload.Length));
         var item = $"{name} {blob.Digest.Hex[..12]}";
         for (var fruitless = 0; upload.Length < blob.Size || blob.Size == 0;)
         {
@@ -95,7 +95,7 @@ internal sealed class UpstreamContent(RegistryStore store, RegistryClient client
             }
             catch (IOException full) when (Durable.IsDiskFull(full))
             {
-                var lacking = DiskSpace.Full(store, $"{blob.Digest}", blob.Size - upload.Length, full);
+                var lacking = new ImageException(DiskRoom.Full(store.Folder, $"{blob.Digest}", blob.Size - upload.Length), full);
                 upload.Cancel();
                 throw lacking;
             }

@@ -25,7 +25,7 @@ public sealed partial class RegistryRoutes(
         }
         catch (IOException failure) when (Durable.IsDiskFull(failure) && !context.Response.HasStarted)
         {
-            var free = new DriveInfo(service.Store.Folder).AvailableFreeSpace;
+            var free = DiskRoom.Free(service.Store.Folder);
             LogDiskFull(context.Connection.RemoteIpAddress, context.Request.Method, context.Request.Path, service.Store.Folder, free);
             context.Response.Clear();
             await RegistryError.DiskFull(free).WriteAsync(context);
