@@ -12,7 +12,7 @@ public sealed class PullKillTests
     public async Task A_pull_that_is_killed_serves_nothing_broken_and_the_next_one_goes_on_where_it_was()
     {
         using var site = new PullSite();
-        var contents = Enumerable.Range(0, 6).ToDictionary(n => $"files/f{n}", n => PullSite.Octets(n, 1_500_000));
+        var contents = Enumerable.Range(0, 6).ToDictionary(n => $"files/f{n}", n => PullSite.Octets(n, 300_000));
         site.WriteManifest([.. contents.Select(one => site.Entry(one.Key, one.Value))]);
         site.Server.Behaviour = request => StandInHttp.Right(request, contents[request.Path[1..]]) with { Chunk = 4_000 };
         await new KilledVerb("assets", "pull", "--all", "--parallel", "3", "--assets", site.Folder).RunAsync(Clear, async isOver =>

@@ -13,7 +13,7 @@ internal static class BundleTrust
         if (keys.IsTrusted(signer)) return null;
         if (fingerprint is null && key is null)
             return keys.DamagedPin(signer) is { } damaged
-                ? $"the bundle was signed by {signer.Fingerprint}, and the file by which this site trusts it is damaged ({damaged}): load the bundle with --trust {signer.Fingerprint}, which writes it again"
+                ? $"the bundle was signed by {signer.Fingerprint}, and the file by which this site trusted it is damaged or holds another key ({damaged}): run 'sextant assets key' where the bundle was made, and when it prints the same, load the bundle with --trust {signer.Fingerprint}, which writes the file again"
                 : $"the bundle was signed by {signer.Fingerprint}, whom this site does not know: run 'sextant assets key' where the bundle was made, and when it prints the same, load the bundle with --trust {signer.Fingerprint}";
         keys.Trust(signer);
         return null;
