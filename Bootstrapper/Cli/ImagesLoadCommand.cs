@@ -37,7 +37,7 @@ public static class ImagesLoadCommand
                 });
                 ImagesCommand.Print(outcomes.OfType<IntakeOutcome.Taken>().SelectMany(outcome => outcome.Images), arguments.GetValue(common.Json));
                 var refused = outcomes.OfType<IntakeOutcome.Refused>().Select(outcome => outcome.Problem).ToArray();
-                return refused.Length == 0 ? 0 : ImagesCommand.Fail(refused);
+                return refused.Length == 0 ? 0 : Ending.Failed(refused);
             }, isNew: true);
         });
         return command;

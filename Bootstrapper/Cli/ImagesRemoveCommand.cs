@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Sextant.Images;
 
 namespace Sextant.Cli;
@@ -15,19 +16,27 @@ public static class ImagesRemoveCommand
         command.SetAction((arguments, cancellation) => ImagesCommand.RunAsync(arguments.GetRequiredValue(common.State), async store =>
         {
             var status = 0;
+            var removed = new List<RemovedLine>();
             foreach (var name in arguments.GetRequiredValue(names))
             {
                 if (ImageListing.Find(store, name, out var problem) is not { } found)
                 {
-                    status = ImagesCommand.Fail(problem!);
+                    status = Ending.Failed(problem!);
                     continue;
                 }
                 if (found.Tag is { } tag) store.DeleteTag(found.Repository, tag);
                 else await store.DeleteManifestAsync(found.Repository, found.Digest, cancellation);
-                Console.Out.WriteLine($"removed {name} ({found.Digest})");
+                removed.Add(new RemovedLine(name, found.Digest.ToString()));
             }
+            if (arguments.GetValue(common.Json)) Console.Out.WriteLine(JsonSerializer.Serialize([.. removed], ImagesJson.Default.RemovedLineArray));
+            else foreach (var line in removed) Console.Out.WriteLine($"removed {line.Image} ({line.Digest})");
             return status;
         }));
         return command;
     }
 }
+
+/// <summary>An image of <c>images remove --json</c>.</summary>
+/// <param name="Image">Its name, as it was given.</param>
+/// <param name="Digest">The manifest it led to.</param>
+internal sealed record RemovedLine(string Image, string Digest);
