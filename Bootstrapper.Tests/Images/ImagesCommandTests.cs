@@ -33,6 +33,7 @@ public sealed class ImagesCommandTests
         Succeeds(loaded);
         Assert.That(loaded.Output, Does.Contain("\"registry.example/app:1.0\"").And.Contain("\"registry.example/oci:1.0\"").And.Contain(Image(1).Digest.ToString()));
         Assert.That(Run("list", "--json").Output, Does.Contain("linux/amd64"));
+        Assert.That(Run("list").Output, Does.Contain("registry.example/app:1.0").And.Contain("linux/amd64").And.Not.Contain("\u001b"), "a pipe gets whole names and no colours");
         var removed = Run("remove", "registry.example/app:1.0", "registry.example/oci:1.0", "--json");
         Succeeds(removed);
         using (var said = System.Text.Json.JsonDocument.Parse(removed.Output))
