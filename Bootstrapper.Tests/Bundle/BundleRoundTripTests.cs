@@ -23,7 +23,7 @@ public sealed class BundleRoundTripTests
         Assert.That(File.ReadAllText(Path.Combine(to.Assets, "manifest.yaml")), Is.EqualTo(BundleSite.Manifest()));
         Assert.That(File.Exists(Path.Combine(to.Assets, "keys/flatcar.asc")), Is.True);
         var pause = RepositoryName.Parse("registry.k8s.io/pause");
-        Assert.That(to.Store.Referrers(pause, to.Store.FindTag(pause, TagName.Parse("3.10.2"))!.Value), Has.Count.EqualTo(1), "the manifest about the image came along");
+        Assert.That(await to.Store.ReferrersAsync(pause, to.Store.FindTag(pause, TagName.Parse("3.10.2"))!.Value, default), Has.Count.EqualTo(1), "the manifest about the image came along");
     }
 
     [Test]

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using NUnit.Framework;
 using Sextant.Images;
@@ -25,7 +23,7 @@ public sealed class ImagePusherTests
     {
         folder = new TemporaryFolder();
         store = RegistryStore.Open(folder.At("state", "registry"));
-        var port = FreePort();
+        var port = FreePort.Take();
         host = $"127.0.0.1:{port}";
         Succeeds(Tool.Run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj", "/CN=registry",
             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder.File("tls.key"), "-out", folder.File("tls.crt")]));
@@ -132,11 +130,4 @@ public sealed class ImagePusherTests
     private async Task<string> ProblemAsync(TakenImage image, RegistryAccess how) => ((PushOutcome.Refused)await PushAsync(image, "", how)).Problem;
 
     private static void Succeeds(Tool.Result result) => Assert.That(result.Status, Is.Zero, result.ToString());
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 }

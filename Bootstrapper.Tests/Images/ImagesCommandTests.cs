@@ -1,18 +1,13 @@
 using System.Diagnostics;
 using NUnit.Framework;
-using Sextant.Primitives;
-using Sextant.Registry;
 using Sextant.Tests.TestKit;
 using static Sextant.Tests.Images.ImageSamples;
 
 namespace Sextant.Tests.Images;
 
-/// <summary>The command line as its users start it: with other tools' archives, killed at any moment, on a disk that is full.</summary>
+/// <summary>The command line as its users start it: with other tools' archives, on a disk that is full.</summary>
 public sealed class ImagesCommandTests
 {
-    private const int Kills = 30;
-    private static readonly TimeSpan KillBudget = TimeSpan.FromSeconds(28);
-
     private TemporaryFolder folder = null!;
 
     private string State => folder.File("state");
@@ -71,22 +66,6 @@ public sealed class ImagesCommandTests
     }
 
     [Test]
-    public async Task A_load_that_is_killed_at_any_moment_leaves_the_registry_whole_and_the_next_one_completes()
-    {
-        var archive = folder.File("images.tar");
-        await File.WriteAllBytesAsync(archive, Tar(Layout(("registry.example/a:1", Image(1, layers: 6, length: 4_000_000)), ("registry.example/b:1", Image(2, layers: 6, length: 4_000_000)))));
-        await KillAndCompleteAsync("load", archive);
-    }
-
-    [Test]
-    public async Task A_pull_that_is_killed_at_any_moment_leaves_the_registry_whole_and_the_next_one_completes()
-    {
-        await using var upstream = await StandInRegistry.StartAsync();
-        var reference = upstream.Add("app", "1", Image(1, layers: 8, length: 4_000_000));
-        await KillAndCompleteAsync("pull", "--plain-http", reference.ToString());
-    }
-
-    [Test]
     [Category("Network")] // needs root: a disk of its own
     public async Task A_full_disk_is_said_with_what_is_missing_and_leaves_the_registry_whole()
     {
@@ -140,39 +119,6 @@ public sealed class ImagesCommandTests
         Assert.That((said.Status, said.Errors.Contains("there is no such folder", StringComparison.Ordinal)), Is.EqualTo((1, true)), said.ToString());
         Assert.That(Directory.Exists(State), Is.False);
     }
-
-    /// <summary>Kills the verb at random moments, then lets it end.</summary>
-    private async Task KillAndCompleteAsync(params string[] arguments)
-    {
-        var seed = Environment.TickCount;
-        await TestContext.Out.WriteLineAsync($"seed {seed}");
-        var random = new Random(seed);
-        var clock = Stopwatch.StartNew();
-        var (killed, completed) = (0, 0);
-        for (var round = 0; round < Kills && clock.Elapsed < KillBudget; round++)
-        {
-            using var process = Process.Start(new ProcessStartInfo("dotnet", [Product.Dll, "images", .. arguments, "--state", State]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-            if (process.WaitForExit(TimeSpan.FromMilliseconds(random.Next(80, 900)))) completed++;
-            else
-            {
-                process.Kill();
-                await process.WaitForExitAsync();
-                killed++;
-            }
-            if (round % 10 == 9) await StoreIsWellAsync();
-            // A run that completed has left nothing to do: begin anew, so that kills meet work.
-            if (process.ExitCode == 0) Directory.Delete(State, recursive: true);
-        }
-        await TestContext.Out.WriteLineAsync($"{killed} killed, {completed} completed, {clock.Elapsed.TotalSeconds:0.0} s");
-        Assert.That(killed, Is.GreaterThan(Kills / 6), $"seed {seed}");
-        await StoreIsWellAsync();
-        Succeeds(Run(arguments));
-        await StoreIsWellAsync();
-        Assert.That(RegistryStore.Open(Path.Combine(State, "registry")).Repositories(), Is.Not.Empty);
-    }
-
-    private async Task StoreIsWellAsync() =>
-        Assert.That(await StoreVerification.RunAsync(RegistryStore.Open(Path.Combine(State, "registry")), new Progress<WorkProgress>(), default), Is.Empty);
 
     private async Task WriteLayoutAsync(IEnumerable<(string Name, byte[] Content)> files)
     {

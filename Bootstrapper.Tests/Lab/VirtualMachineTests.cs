@@ -24,6 +24,7 @@ public sealed class VirtualMachineTests
         Assert.That(arguments, Does.Contain("-device virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01,bootindex=1,romfile= "));
         Assert.That(arguments, Does.Contain("-drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd"));
         Assert.That(arguments, Does.Contain("-drive if=pflash,format=raw,file=/rack/node/uefi-vars.fd"));
+        Assert.That(arguments, Does.Contain("-fw_cfg name=opt/org.tianocore/IPv6PXESupport,string=n"));
     }
 
     [TestCase(" -accel tcg,thread=multi ")]

@@ -3,6 +3,7 @@ using NUnit.Framework;
 using Sextant.Cluster;
 using Sextant.Lab;
 using Sextant.Primitives;
+using Sextant.Registry;
 
 namespace Sextant.Tests.Machines;
 
@@ -15,6 +16,9 @@ public sealed class ClusterFromNothingTests : IDisposable
 {
     private const int InstallMilliseconds = 12 * 60_000;
     private const int RestartMilliseconds = 6 * 60_000;
+    private const string Pause = "registry.k8s.io/pause";
+    private const string PauseTag = "3.10.2"; // what the example's Kubernetes wants
+    private const string Ctr = "ctr --namespace k8s.io";
     private readonly Rack rack = new(MachineLab.NewFolder("cluster"), TimeProvider.System);
     private readonly NodeShell shell = new($"/var/tmp/sextant-test-shell-{Environment.ProcessId}");
     private HttpClient? asOperator;
@@ -82,25 +86,30 @@ public sealed class ClusterFromNothingTests : IDisposable
     }
 
     [Test, DependsOnTest(nameof(Machines_of_both_firmwares_become_a_healthy_etcd_from_nothing)), CancelAfter(180_000)]
-    public async Task Every_node_has_a_container_runtime_that_asks_the_bootstrapper_for_images_and_nobody_else(CancellationToken cancellation)
+    public async Task Every_node_pulls_images_by_their_own_names_from_the_bootstrapper_and_from_nobody_else(CancellationToken cancellation)
     {
-        foreach (var address in (await AddressesAsync(cancellation)).Values)
+        Assert.That(TestKit.Tool.Run("ip", ["-n", rack.State.Namespace, "route", "show", "default"]).Output, Is.Empty, "there is no way out of the rack");
+        var image = TestKit.PushableImage.Make(seed: 7, 100_000, 3_000);
+        await image.StoreAsync(RegistryStore.Open(Path.Combine(rack.Folder.BootstrapperState, "registry")), RepositoryName.Parse(Pause), TagName.Parse(PauseTag));
+        foreach (var node in (await AddressesAsync(cancellation)).Values.Select(address => address!.Value))
         {
-            var (status, output) = await shell.RunAsync(rack, address!.Value,
-                "systemctl is-active containerd && ctr version && containerd config dump && ctr plugins list", cancellation);
+            var (status, output) = await shell.RunAsync(rack, node, $"systemctl is-active containerd && containerd config dump && ctr plugins list && {Pull(Pause, PauseTag)} && {Ctr} images list", cancellation);
             Assert.That(status, Is.Zero, output);
             var lines = output.Split('\n').Select(line => line.Trim()).ToArray();
             Assert.That(lines, Has.One.EqualTo("config_path = \"/etc/containerd/certs.d\"").And.One.EqualTo("SystemdCgroup = true")
-                .And.One.Match("^sandbox_image = \"registry.k8s.io/pause:").And.One.Match("^io.containerd.grpc.v1 +cri +.* ok$"));
+                .And.One.EqualTo($"sandbox_image = \"{Pause}:{PauseTag}\"").And.One.Match("^io.containerd.grpc.v1 +cri +.* ok$"));
+            Assert.That(lines, Has.One.Match($"^{Pause}:{PauseTag} +{MediaTypes.OciManifest.Replace("+", "\\+", StringComparison.Ordinal)} +{image.Digest} "), output);
         }
-        var node = (await AddressesAsync(cancellation)).Values.First()!.Value;
-        var (refused, answer) = await shell.RunAsync(rack, node, "ctr --namespace k8s.io images pull --hosts-dir /etc/containerd/certs.d registry.example.com/no/such-image:1", cancellation);
-        Assert.That(refused, Is.Not.Zero);
-        Assert.That(answer, Does.Contain("https://10.0.0.1:5000/v2/no/such-image/manifests/1?ns=registry.example.com").Or.Contain("host=\"10.0.0.1:5000\""), "the bootstrapper is asked");
-        Assert.That(answer, Does.Not.Contain("lookup registry.example.com").And.Not.Contain("x509"), "the name's own registry is not, and the bootstrapper is trusted");
+        var first = (await AddressesAsync(cancellation)).Values.First()!.Value;
+        foreach (var (repository, tag) in (IEnumerable<(string, string)>)[(Pause, "no-such-tag"), ("registry.example.com/no/such-image", "1")])
+        {
+            var (refused, answer) = await shell.RunAsync(rack, first, Pull(repository, tag), cancellation);
+            Assert.That(refused, Is.Not.Zero);
+            Assert.That(answer.TrimEnd(), Does.EndWith($"{repository}:{tag}: not found"), "the bootstrapper's word is the last: the name's own registry is not looked for");
+        }
     }
 
-    [Test, DependsOnTest(nameof(Every_node_has_a_container_runtime_that_asks_the_bootstrapper_for_images_and_nobody_else)), CancelAfter(60_000)]
+    [Test, DependsOnTest(nameof(Every_node_pulls_images_by_their_own_names_from_the_bootstrapper_and_from_nobody_else)), CancelAfter(60_000)]
     public async Task The_host_sees_the_status_page_on_its_loopback_and_is_no_operator_there(CancellationToken cancellation)
     {
         using var http = new HttpClient { BaseAddress = new Uri(rack.State.Url) };
@@ -155,6 +164,8 @@ public sealed class ClusterFromNothingTests : IDisposable
         foreach (var machine in rack.State.Machines)
             Assert.That((await MachineLab.TimelineAsync(Operator, machine, cancellation)).Count(happened => happened.Kind == "installed"), Is.EqualTo(2), machine.Hostname);
     }
+
+    private static string Pull(string repository, string tag) => $"{Ctr} images pull --hosts-dir /etc/containerd/certs.d {repository}:{tag}";
 
     private static Uri Reinstall(RackMachine machine) => new($"/api/v1/nodes/{machine.Mac.ToHyphenString()}/reinstall", UriKind.Relative);
 

@@ -1,7 +1,11 @@
+using System.Buffers.Binary;
+using System.Formats.Tar;
 using NUnit.Framework;
 using Sextant.Assets;
 using Sextant.Cluster;
+using Sextant.Files;
 using Sextant.Lab;
+using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Registry;
 using Sextant.Tests.Bundle;
@@ -11,12 +15,17 @@ namespace Sextant.Tests.Machines;
 
 /// <summary>
 /// A site without a network: a bundle made of one bootstrapper's folders is loaded into those of another, which has no route to anywhere, and a machine
-/// installs itself from there. Takes about two minutes.
+/// installs itself from there. Of the site's two mirrors one is down and one has another image of the same size, which unpacks as well as the right one:
+/// the machine takes kernel and initial RAM disk from the latter and the image from the bootstrapper. Takes about two minutes.
 /// </summary>
 [TestFixture, Category("Machine"), NonParallelizable]
 public sealed class OfflineSiteTests
 {
     private const string Image = "registry.k8s.io/pause:3.10.2";
+    private const string DeadMirror = "http://10.0.0.6";
+    private const string WrongMirror = "http://10.0.0.1:8081";
+    private const string NodeImage = "debian/rootfs.tar.zst";
+    private static readonly string[] BuiltFiles = ["debian/vmlinuz", "debian/live.img", NodeImage];
 
     private readonly Rack rack = new(MachineLab.NewFolder("offline"), TimeProvider.System);
     private readonly TestKit.TemporaryFolder folder = new();
@@ -32,7 +41,7 @@ public sealed class OfflineSiteTests
     }
 
     [Test, CancelAfter(600_000)]
-    public async Task A_machine_installs_itself_from_a_bundle_where_nothing_else_can_be_reached(CancellationToken cancellation)
+    public async Task A_machine_installs_itself_from_a_bundle_though_nothing_else_can_be_reached_and_the_mirrors_are_dead_or_wrong(CancellationToken cancellation)
     {
         var description = OneMachine();
         await PrepareConnectedSiteAsync(cancellation);
@@ -67,20 +76,58 @@ public sealed class OfflineSiteTests
 
         await rack.StartBootstrapperAsync(cancellation);
         var machine = rack.State.Machines.Single();
+        var mirrors = ClusterFile.Load(description).Description!.AssetMirrors;
+        Assert.That(MirrorChoice.Of(mirrors, machine.Mac, rack: null), Is.EqualTo([DeadMirror, WrongMirror]), "the machine asks the dead one first");
+        var other = OtherImage();
+        var mirrorLog = folder.At("mirror.log");
+        await LabCommandLine.StartDetachedAsync(inside.Wrap(["busybox", "httpd", "-f", "-vv", "-p", "10.0.0.1:8081", "-h", folder.At("mirror")]), mirrorLog, cancellation);
         await rack.PowerOnAsync(machine.Mac, cancellation);
         using var client = MachineLab.Operator(rack.Folder);
         using var status = new StatusClient(rack.Folder.HttpSocket);
         while ((await status.NodesAsync(cancellation))?.Any(node => node.Mac == machine.Mac && node.Stage != NodeStatus.Waiting) != true) await Task.Delay(250, cancellation);
-        while (!(await MachineLab.TimelineAsync(client, machine, cancellation)).Any(happened => happened.Kind == "installed")) await Task.Delay(250, cancellation);
+        IReadOnlyList<(string Kind, string Summary)> timeline;
+        while (!(timeline = await MachineLab.TimelineAsync(client, machine, cancellation)).Any(happened => happened.Kind == "installed")) await Task.Delay(250, cancellation);
+        var wanted = AssetIndex.Load(assets).Find(NodeImage)!.Sha256;
+        Assert.That(timeline.Where(happened => happened.Summary.Contains("http://", StringComparison.Ordinal)).Select(happened => happened.Summary), Is.EqualTo(
+        [
+            $"installing: {DeadMirror}/{NodeImage}: it does not answer",
+            $"installing: {WrongMirror}/{NodeImage}: the image's digest is {other}, not {wanted}",
+        ]), "the machine's history says why it left each mirror");
+        var asked = await File.ReadAllTextAsync(mirrorLog, cancellation);
+        foreach (var name in BuiltFiles) Assert.That(asked, Does.Contain($"url:/{name}"));
     }
 
-    /// <summary>The example's first machine alone.</summary>
+    /// <summary>The example's first machine alone, with two mirrors.</summary>
     private string OneMachine()
     {
         var example = Repository.Read("cluster-desc.example.yaml");
         var second = example.IndexOf("\n  - mac: \"52:54:00:00:00:02\"", StringComparison.Ordinal);
         Assert.That(second, Is.Positive);
-        return folder.Write("cluster-desc.yaml", example[..second]);
+        return folder.Write("cluster-desc.yaml", $"{example[..second]}\n\nasset_mirrors:\n  - url: {WrongMirror}\n  - url: {DeadMirror}\n");
+    }
+
+    /// <summary>
+    /// Fills the folder of the wrong mirror: the right kernel and live system; in place of the image another one that is as long, made so by a skippable frame
+    /// (RFC 8878 section 3.1.2), and unpacks without an error. Nothing but its digest tells.
+    /// </summary>
+    /// <returns>The digest of the other image in hexadecimal.</returns>
+    private string OtherImage()
+    {
+        Directory.CreateDirectory(folder.At("mirror", "debian"));
+        foreach (var name in BuiltFiles.Where(name => name != NodeImage)) File.Copy(Path.Combine(MachineLab.Assets, name), folder.At("mirror", name));
+        var path = folder.At("mirror", NodeImage);
+        using (var file = File.Create(path))
+        {
+            using (var archive = new TarWriter(ZstandardStream.Compress(file, 1, leaveOpen: true)))
+                archive.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "intruder") { DataStream = new MemoryStream("not of this image"u8.ToArray()) });
+            var length = new FileInfo(Path.Combine(MachineLab.Assets, NodeImage)).Length;
+            var head = new byte[8];
+            BinaryPrimitives.WriteUInt32LittleEndian(head, 0x184D2A50);
+            BinaryPrimitives.WriteUInt32LittleEndian(head.AsSpan(4), checked((uint)(length - file.Position - head.Length)));
+            file.Write(head);
+            file.SetLength(length);
+        }
+        return VerifiedFiles.DigestOf(path, DigestAlgorithm.Sha256).Hex;
     }
 
     /// <summary>An asset folder with the built files and a registry with an image: what the description needs by a manifest of its own.</summary>
@@ -106,7 +153,7 @@ public sealed class OfflineSiteTests
             """);
         var index = AssetIndex.Load(MachineLab.Assets);
         var assets = new List<BuiltAsset>();
-        foreach (var name in (string[])["debian/vmlinuz", "debian/live.img", "debian/rootfs.tar.zst"])
+        foreach (var name in BuiltFiles)
         {
             var entry = index.Find(name);
             Assert.That(entry, Is.Not.Null, $"{MachineLab.Assets}/{name} is missing: 'sextant assets build debian' makes it; build.sh does so before it runs these tests.");

@@ -52,6 +52,19 @@ internal sealed class PushableImage
             """);
     }
 
+    /// <summary>Puts it into a registry's folder, where a running service finds it at once.</summary>
+    public async Task StoreAsync(RegistryStore store, RepositoryName repository, TagName tag)
+    {
+        foreach (var blob in Blobs)
+        {
+            using var upload = store.BeginUpload(repository);
+            await upload.AppendAsync(new MemoryStream(blob), null, default);
+            if (await upload.CommitAsync(Digest.Sha256Of(blob), default) is not UploadEnd.Stored and var end) throw new InvalidOperationException($"{end}");
+        }
+        if (await store.PutManifestAsync(repository, Manifest, MediaTypes.OciManifest, DigestAlgorithm.Sha256, [tag], default) is not ManifestPut.Stored and var put)
+            throw new InvalidOperationException($"{put}");
+    }
+
     /// <summary>Clients compress layers that are not compressed, and then it is another image.</summary>
     private static byte[] Compress(byte[] archive)
     {

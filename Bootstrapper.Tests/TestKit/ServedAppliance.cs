@@ -43,7 +43,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
         var files = new VerifiedFiles();
         current = new CurrentAssets(AssetsFolder, files, new Logger<CurrentAssets>(LoggerFactory.Create(logging => logging.AddProvider(log))));
         Registry = new RegistryService(
-            RegistryStore.Open(RegistryService.FolderIn(folder.Path)), PushToken.OpenOrCreate(folder.Path), FreePorts().Item1, () => HeldCertificate.NamesOf(cluster));
+            RegistryStore.Open(RegistryService.FolderIn(folder.Path)), PushToken.OpenOrCreate(folder.Path), FreePort.Take(), () => HeldCertificate.NamesOf(cluster));
         var settings = new ServeSettings("none.yaml", folder.Path, AssetsFolder, "", SocketPath, HttpOnly: true, maxTransfers, LogLevel.Debug, LogJson: false);
         app = Program.Compose(
             settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), ""), Plan, current, files, Registry),
@@ -85,7 +85,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
     /// <summary>Three etcd members as planned, on free ports of 127.0.0.1.</summary>
     public static ClusterDescription Cluster(UnknownMachines unknown = UnknownMachines.Discover, Enrollment enrollment = Enrollment.Auto)
     {
-        var (http, https) = FreePorts();
+        var (http, https) = (FreePort.Take(), FreePort.Take());
         return PlannedClusters.Three with
         {
             Bootstrapper = new BootstrapperDescription(Ipv4Address.Parse("127.0.0.1"), "lo", http, https),
@@ -212,15 +212,6 @@ internal sealed class ServedAppliance : IAsyncDisposable
             File.SetLastWriteTimeUtc(full, new DateTime(2026, 3, 1, 12, 0, 0, DateTimeKind.Utc));
             return new BuiltAsset(asset.Path, full, "recipe", new Dictionary<string, string>());
         })]);
-    }
-
-    private static (int, int) FreePorts()
-    {
-        using var first = new TcpListener(IPAddress.Loopback, 0);
-        using var second = new TcpListener(IPAddress.Loopback, 0);
-        first.Start();
-        second.Start();
-        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
     }
 
     /// <summary>Keeps what is logged as an error.</summary>

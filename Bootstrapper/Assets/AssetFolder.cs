@@ -43,7 +43,7 @@ public static class AssetFolder
         }
         catch (InvalidDataException failure)
         {
-            problems.Add(new AssetProblem(AssetIndex.FileName, $"cannot be read ({failure.Message}); build the assets again"));
+            problems.Add(new AssetProblem(AssetIndex.FileName, $"cannot be read ({failure.Message}); remove it, then run 'sextant assets build' and 'sextant assets pull' again"));
             return new AssetCatalog([]) { Problems = problems };
         }
         var allowed = manifest.Entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -34,6 +35,13 @@ public sealed record AssetIndex(IReadOnlyList<IndexEntry> Assets)
     /// <summary>Its name in the asset folder.</summary>
     public const string FileName = "index.json";
 
+    /// <summary>
+    /// The digest of the JSON text of <see cref="Assets"/>, as it is written: what else than a file's own digest would be damaged unnoticed. Only in JSON;
+    /// null in folders of earlier versions.
+    /// </summary>
+    [JsonInclude]
+    internal string? Digest { get; init; }
+
     /// <summary>An index of nothing.</summary>
     public static readonly AssetIndex Empty = new([]);
 
@@ -51,13 +59,13 @@ public sealed record AssetIndex(IReadOnlyList<IndexEntry> Assets)
     {
         try
         {
-            return JsonSerializer.Deserialize(json, AssetJson.Readable.AssetIndex) is { Assets: not null } index
-                && index.Assets.All(entry => entry is { Path: not null, Sha256: not null })
-                    ? index
-                    : throw new InvalidDataException("lists no assets");
+            if (JsonSerializer.Deserialize(json, AssetJson.Readable.AssetIndex) is not { Assets: not null } index || !index.Assets.All(entry => entry is { Path: not null, Sha256: not null }))
+                throw new InvalidDataException("lists no assets");
+            return index.Digest is null || index.Digest == SealOf(json) ? index with { Digest = null } : throw new InvalidDataException("has another content than was written");
         }
-        catch (JsonException failure)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
+            // The reader finds out only when a text is asked for that it is not Unicode, and throws the latter.
             throw new InvalidDataException(failure.Message, failure);
         }
     }
@@ -80,7 +88,18 @@ public sealed record AssetIndex(IReadOnlyList<IndexEntry> Assets)
     public IndexEntry? Find(string path) => Assets.FirstOrDefault(entry => entry.Path == path);
 
     /// <summary>The index as JSON text: what lies on disk, and what <c>GET /assets/.index</c> answers.</summary>
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, AssetJson.Readable.AssetIndex);
+    public byte[] ToJson()
+    {
+        var list = JsonSerializer.SerializeToUtf8Bytes(this with { Digest = null }, AssetJson.Readable.AssetIndex);
+        return JsonSerializer.SerializeToUtf8Bytes(this with { Digest = SealOf(list) }, AssetJson.Readable.AssetIndex);
+    }
+
+    private static string SealOf(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        using var document = JsonDocument.ParseValue(ref reader);
+        return Primitives.Digest.Sha256Of(Encoding.UTF8.GetBytes(document.RootElement.GetProperty("assets").GetRawText())).ToString();
+    }
 }
 
 [JsonSerializable(typeof(AssetIndex))]

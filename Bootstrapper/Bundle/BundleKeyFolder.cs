@@ -62,6 +62,9 @@ public sealed class BundleKeyFolder(string stateFolder)
         return File.Exists(path) && BundleSigner.TryParse(File.ReadAllText(path), out var pinned, out _) && pinned.Fingerprint == signer.Fingerprint;
     }
 
+    /// <summary>The file by which the signer was trusted, when it is damaged; null otherwise.</summary>
+    internal string? DamagedPin(BundleSigner signer) => File.Exists(PinPath(signer)) && !IsTrusted(signer) ? PinPath(signer) : null;
+
     /// <summary>Trusts the signer from now on; on disk when this returns.</summary>
     /// <exception cref="IOException">The disk does not take it.</exception>
     public void Trust(BundleSigner signer)

@@ -103,9 +103,16 @@ public sealed class BundleKey : IDisposable
             key.Dispose();
             throw new CryptographicException("no RSA private key in PEM form", failure);
         }
-        if (key.KeySize >= BundleSigner.LeastKeySize) return new BundleKey(key);
-        key.Dispose();
-        throw new CryptographicException($"a key of fewer than {BundleSigner.LeastKeySize} bits");
+        if (key.KeySize < BundleSigner.LeastKeySize)
+        {
+            key.Dispose();
+            throw new CryptographicException($"a key of fewer than {BundleSigner.LeastKeySize} bits");
+        }
+        var opened = new BundleKey(key);
+        // Nothing checks that the numbers of a damaged key belong together, and what it signs nobody could load.
+        if (opened.Signer.HasSigned("sextant"u8, opened.Sign("sextant"u8))) return opened;
+        opened.Dispose();
+        throw new CryptographicException("its public half does not belong to its private half; it is damaged");
     }
 
     /// <summary>The private key as a PEM document (PKCS #8).</summary>

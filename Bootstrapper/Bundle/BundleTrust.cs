@@ -12,7 +12,9 @@ internal static class BundleTrust
         if (key is not null && key.Fingerprint != signer.Fingerprint) return $"the bundle was signed by {signer.Fingerprint}, not by the key given, {key.Fingerprint}: do not load it before you know why";
         if (keys.IsTrusted(signer)) return null;
         if (fingerprint is null && key is null)
-            return $"the bundle was signed by {signer.Fingerprint}, whom this site does not know: run 'sextant assets key' where the bundle was made, and when it prints the same, load the bundle with --trust {signer.Fingerprint}";
+            return keys.DamagedPin(signer) is { } damaged
+                ? $"the bundle was signed by {signer.Fingerprint}, and the file by which this site trusts it is damaged ({damaged}): load the bundle with --trust {signer.Fingerprint}, which writes it again"
+                : $"the bundle was signed by {signer.Fingerprint}, whom this site does not know: run 'sextant assets key' where the bundle was made, and when it prints the same, load the bundle with --trust {signer.Fingerprint}";
         keys.Trust(signer);
         return null;
     }

@@ -61,7 +61,7 @@ internal abstract record ImageClosure
                 }
                 else if (listed.Platform is null or { Os: "linux", Architecture: "amd64" }) return $"lacks its manifest {listed.Digest}{(listed.Platform is { } platform ? $" for {platform}" : "")}";
             }
-            foreach (var referrer in store.Referrers(repository, manifest.Digest))
+            foreach (var referrer in await store.ReferrersAsync(repository, manifest.Digest, cancellation))
                 if (await FindAsync(referrer.Digest) is { } about && await AddAsync(about) is { } problem) return problem;
             Order.Add(new BundledManifest(manifest.Digest, manifest.MediaType));
             Manifests[manifest.Digest] = manifest.Content;

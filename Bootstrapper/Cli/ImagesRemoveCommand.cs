@@ -21,7 +21,12 @@ public static class ImagesRemoveCommand
             {
                 if (ImageListing.Find(store, name, out var problem) is not { } found)
                 {
-                    status = Ending.Failed(problem!);
+                    if (ImageListing.FindBrokenTag(store, name) is var (repository, broken))
+                    {
+                        store.DeleteTag(repository, broken);
+                        removed.Add(new RemovedLine(name, null));
+                    }
+                    else status = Ending.Failed(problem!);
                     continue;
                 }
                 if (found.Tag is { } tag) store.DeleteTag(found.Repository, tag);
@@ -29,7 +34,7 @@ public static class ImagesRemoveCommand
                 removed.Add(new RemovedLine(name, found.Digest.ToString()));
             }
             if (arguments.GetValue(common.Json)) Console.Out.WriteLine(JsonSerializer.Serialize([.. removed], ImagesJson.Default.RemovedLineArray));
-            else foreach (var line in removed) Console.Out.WriteLine($"removed {line.Image} ({line.Digest})");
+            else foreach (var line in removed) Console.Out.WriteLine($"removed {line.Image} ({line.Digest ?? "led to no image"})");
             return status;
         }));
         return command;
@@ -38,5 +43,5 @@ public static class ImagesRemoveCommand
 
 /// <summary>An image of <c>images remove --json</c>.</summary>
 /// <param name="Image">Its name, as it was given.</param>
-/// <param name="Digest">The manifest it led to.</param>
-internal sealed record RemovedLine(string Image, string Digest);
+/// <param name="Digest">The manifest it led to; null when it led to none that is here.</param>
+internal sealed record RemovedLine(string Image, string? Digest);

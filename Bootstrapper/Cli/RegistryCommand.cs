@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Sextant.Files;
 using Sextant.Registry;
 
 namespace Sextant.Cli;
@@ -29,6 +30,11 @@ public static class RegistryCommand
             var token = (replace ? null : file.Read()) ?? file.Replace();
             output.WriteLine(json ? $"{{\"user\":\"{PushToken.UserName}\",\"token\":\"{JsonEncodedText.Encode(token)}\"}}" : token);
             return 0;
+        }
+        catch (IOException full) when (Durable.IsDiskFull(full))
+        {
+            errors.WriteLine($"no token was made and an earlier one stays in force: the disk of {state} is full ({full.Message}); make room and run this again.");
+            return 1;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

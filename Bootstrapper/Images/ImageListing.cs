@@ -66,6 +66,15 @@ public static class ImageListing
             : store.FindTag(repository, reference.Tag!.Value) is { } tagged && store.HasManifest(repository, tagged) ? tagged : null;
     }
 
+    /// <summary>The tag that an operator's words mean, when it is there but leads to no manifest; null otherwise.</summary>
+    public static (RepositoryName Repository, TagName Tag)? FindBrokenTag(RegistryStore store, string text)
+    {
+        if (!ImageReference.TryParse(text, out var reference, out _) || reference.Digest is not null || reference.Tag is not { } tag) return null;
+        foreach (var repository in (RepositoryName[])[reference.Here, reference.Name])
+            if (store.Tags(repository).Contains(tag) && !store.LeadsSomewhere(repository, tag)) return (repository, tag);
+        return null;
+    }
+
     private sealed class Reader(RegistryStore store, RepositoryName repository)
     {
         private readonly Dictionary<Digest, (ManifestDocument? Document, long Length)> known = [];

@@ -47,6 +47,8 @@ public static class VirtualMachine
         {
             text.AddRange(["-drive", $"if=pflash,format=raw,readonly=on,file={Prerequisites.UefiCode}"]);
             text.AddRange(["-drive", $"if=pflash,format=raw,file={Quoted(folder.UefiVariables)}"]);
+            // There is no IPv6 in a rack, and the firmware would wait for an answer for more than a minute at every start before it tries HTTP and the disk.
+            text.AddRange(["-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n"]);
         }
         return text;
     }

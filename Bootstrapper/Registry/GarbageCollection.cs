@@ -57,6 +57,11 @@ public static class GarbageCollection
                 manifests.Add($"{repository.Name}@{unreached}");
                 if (!request.DryRun) await store.DeleteManifestAsync(repository.Name, unreached, cancellation);
             }
+        // What an interrupted push or removal left: nothing reads it, as the manifest is not there.
+        if (!request.DryRun)
+            foreach (var repository in repositories)
+                foreach (var (digest, path) in store.Paths.AllReferrers(repository.Name))
+                    if (!store.HasManifest(repository.Name, digest)) File.Delete(path);
         var needed = repositories.SelectMany(repository => repository.Needed).ToHashSet();
         foreach (var repository in repositories)
             foreach (var (digest, link) in RegistryPaths.DigestsIn(store.Paths.BlobLinks(repository.Name)))
@@ -120,6 +125,10 @@ public static class GarbageCollection
                 && ManifestDocument.TryParse(manifest.Content, manifest.MediaType, out var document, out _)) documents[digest] = document;
             else problems.Add($"{name}@{digest} is damaged, so what it needs is unknown: push or load the image again, or remove it with 'sextant images remove {name}@{digest}'");
         }
+        // Otherwise the image of a damaged tag would go as one that no tag leads to.
+        if (request.Untagged)
+            problems.AddRange(store.Tags(name).Where(tag => !store.LeadsSomewhere(name, tag)).Select(tag =>
+                $"{name}:{tag} points at no manifest, so which images it protects is unknown: push or load the image again, or remove the tag with 'sextant images remove {name}:{tag}'"));
         var reached = new HashSet<Digest>();
         var open = new Stack<Digest>(roots);
         while (open.TryPop(out var digest))

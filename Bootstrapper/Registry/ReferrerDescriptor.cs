@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Sextant.Primitives;
 
@@ -11,7 +10,7 @@ namespace Sextant.Registry;
 public sealed record ReferrerDescriptor(Digest Digest, string ArtifactType, ReadOnlyMemory<byte> Json)
 {
     /// <summary>The descriptor of a manifest: with its artifact type (else its configuration's type) and its annotations.</summary>
-    internal static byte[] Of(ManifestDocument document, Digest digest, int length)
+    internal static ReferrerDescriptor Of(ManifestDocument document, Digest digest, int length)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -28,25 +27,6 @@ public sealed record ReferrerDescriptor(Digest Digest, string ArtifactType, Read
             }
             json.WriteEndObject();
         }
-        return buffer.ToArray();
-    }
-
-    /// <summary>Reads a descriptor that <see cref="Of"/> made; false for anything else.</summary>
-    internal static bool TryRead(byte[]? content, [NotNullWhen(true)] out ReferrerDescriptor? referrer)
-    {
-        referrer = null;
-        if (content is null) return false;
-        try
-        {
-            using var json = JsonDocument.Parse(content);
-            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("digest", out var text) || !Digest.TryParse(text.GetString(), out var digest)) return false;
-            var type = json.RootElement.TryGetProperty("artifactType", out var artifact) ? artifact.GetString() : null;
-            referrer = new ReferrerDescriptor(digest, type ?? "", content);
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        return new ReferrerDescriptor(digest, document.ArtifactType ?? "", buffer.ToArray());
     }
 }

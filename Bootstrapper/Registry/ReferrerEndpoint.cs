@@ -12,7 +12,7 @@ public sealed class ReferrerEndpoint(RegistryService service)
         var query = context.Request.Query;
         var type = query["artifactType"] is [{ Length: > 0 } wanted] ? wanted : null;
         var after = query["last"] is [{ } last] ? last : null;
-        var page = ReferrerPage.Of(service.Store.Referrers(name, subject), type, after, ManifestDocument.MaximumLength);
+        var page = ReferrerPage.Of(await service.Store.ReferrersAsync(name, subject, context.RequestAborted), type, after, ManifestDocument.MaximumLength);
         if (type is not null) context.Response.Headers["OCI-Filters-Applied"] = "artifactType";
         if (page.Last is { } next)
         {

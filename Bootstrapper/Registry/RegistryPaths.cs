@@ -11,9 +11,9 @@ namespace Sextant.Registry;
 /// blobs/sha256/ab/abcd…                             each content once, named by its digest; read-only
 /// uploads/{id}                                      what has arrived of a blob
 /// repositories/{name}/_blobs/sha256/abcd…           empty: the repository has the blob; its time is when it was last promised to somebody
-/// repositories/{name}/_manifests/sha256/abcd…       the manifest's media type
+/// repositories/{name}/_manifests/sha256/abcd…       the manifest's media type, and the digest of that text
 /// repositories/{name}/_tags/{tag}                   the manifest's digest
-/// repositories/{name}/_referrers/sha256/{subject}/sha256-{digest}   the referrer's descriptor, JSON
+/// repositories/{name}/_referrers/sha256/{subject}/sha256-{digest}   empty: this manifest is about that one
 /// </code>
 /// No component of a repository's name begins with an underscore, and no tag with a dot, which begins temporary names.
 /// </remarks>
@@ -36,6 +36,19 @@ internal sealed class RegistryPaths(string root)
     public string Tag(RepositoryName name, TagName tag) => Path.Combine(Tags(name), tag.ToString());
     public string Referrers(RepositoryName name, Digest subject) => Path.Combine(Repository(name), "_referrers", subject.AlgorithmName, subject.Hex);
     public string Referrer(RepositoryName name, Digest subject, Digest referrer) => Path.Combine(Referrers(name, subject), $"{referrer.AlgorithmName}-{referrer.Hex}");
+
+    /// <summary>The manifests that are about one, with the files that say so.</summary>
+    public IEnumerable<(Digest Digest, string Path)> ReferrersOf(RepositoryName name, Digest subject) => ReferrersIn(Referrers(name, subject));
+
+    /// <summary>Every manifest of a repository that is about another one, with the file that says so.</summary>
+    public IEnumerable<(Digest Digest, string Path)> AllReferrers(RepositoryName name) =>
+        Folders(Path.Combine(Repository(name), "_referrers")).SelectMany(Folders).SelectMany(ReferrersIn);
+
+    private static IEnumerable<(Digest Digest, string Path)> ReferrersIn(string folder)
+    {
+        foreach (var file in Files(folder))
+            if (Path.GetFileName(file).Split('-', 2) is [var algorithm, var hex] && Digest.TryParse($"{algorithm}:{hex}", out var digest)) yield return (digest, file);
+    }
 
     /// <summary>The digests that a folder of folders by algorithm names, with the files that carry them.</summary>
     public static IEnumerable<(Digest Digest, string Path)> DigestsIn(string folder)

@@ -25,9 +25,9 @@ public abstract record OpenedManifest
     /// <summary>The repository has none by that reference.</summary>
     public sealed record Absent : OpenedManifest;
 
-    /// <summary>Its file is damaged.</summary>
+    /// <summary>Its file, or the one that says that the repository has it, is damaged.</summary>
     /// <param name="Digest">Its digest.</param>
-    /// <param name="Path">Where it lies.</param>
+    /// <param name="Path">The damaged file.</param>
     public sealed record Corrupt(Digest Digest, string Path) : OpenedManifest;
 }
 
@@ -161,6 +161,9 @@ public sealed class RegistryStore
     /// <summary>The digest a tag points at; null when there is no such tag.</summary>
     public Digest? FindTag(RepositoryName repository, TagName tag) => ReadText(paths.Tag(repository, tag)) is { } text && Digest.TryParse(text, out var digest) ? digest : null;
 
+    /// <summary>Whether the tag points at a manifest of its repository; damaged ones do not.</summary>
+    internal bool LeadsSomewhere(RepositoryName repository, TagName tag) => FindTag(repository, tag) is { } target && HasManifest(repository, target);
+
     /// <summary>Opens a manifest.</summary>
     public async Task<OpenedManifest> OpenManifestAsync(RepositoryName repository, ManifestReference reference, CancellationToken cancellation)
     {
@@ -170,7 +173,8 @@ public sealed class RegistryStore
             ManifestReference.ByDigest(var named) => named,
             _ => throw new InvalidOperationException($"no lookup for {reference}"),
         };
-        if (digest is not { } found || ReadText(paths.ManifestLink(repository, found)) is not { } mediaType) return new OpenedManifest.Absent();
+        if (digest is not { } found || ReadOctets(paths.ManifestLink(repository, found)) is not { } link) return new OpenedManifest.Absent();
+        if (!ManifestLink.TryRead(link, out var mediaType)) return new OpenedManifest.Corrupt(found, paths.ManifestLink(repository, found));
         return await OpenBlobAsync(found, cancellation) switch
         {
             VerifiedFile.Good good => new OpenedManifest.Good(found, mediaType, good),
@@ -222,8 +226,8 @@ public sealed class RegistryStore
             Durable.Write(paths.Blob(digest), content.Span);
         }
         // The referrer is listed before the manifest is there: a listed one that is missing is left out when the list is read, the other way round it would be lost.
-        if (document.Subject is { } subject) Put(paths.Referrer(repository, subject.Digest, digest), ReferrerDescriptor.Of(document, digest, content.Length));
-        Put(paths.ManifestLink(repository, digest), Encoding.UTF8.GetBytes(contentType ?? document.MediaType));
+        if (document.Subject is { } subject) Put(paths.Referrer(repository, subject.Digest, digest), []);
+        Put(paths.ManifestLink(repository, digest), ManifestLink.Of(contentType ?? document.MediaType));
         foreach (var tag in tags) Put(paths.Tag(repository, tag), Encoding.ASCII.GetBytes(digest.ToString()));
         return new ManifestPut.Stored(digest, document.Subject?.Digest);
     }
@@ -268,12 +272,14 @@ public sealed class RegistryStore
     /// <summary>The digests of the repository's manifests.</summary>
     public IReadOnlyList<Digest> Manifests(RepositoryName repository) => [.. RegistryPaths.DigestsIn(paths.ManifestLinks(repository)).Select(one => one.Digest).Order()];
 
-    /// <summary>The descriptors (JSON objects) of the manifests about a manifest, in the order of their digests.</summary>
-    public IReadOnlyList<ReferrerDescriptor> Referrers(RepositoryName repository, Digest subject)
+    /// <summary>What the manifests about a manifest say of themselves, in the order of their digests. Damaged ones are left out.</summary>
+    public async Task<IReadOnlyList<ReferrerDescriptor>> ReferrersAsync(RepositoryName repository, Digest subject, CancellationToken cancellation)
     {
         var found = new List<ReferrerDescriptor>();
-        foreach (var file in RegistryPaths.Files(paths.Referrers(repository, subject)).Order(StringComparer.Ordinal))
-            if (ReferrerDescriptor.TryRead(ReadOctets(file), out var referrer) && HasManifest(repository, referrer.Digest)) found.Add(referrer);
+        foreach (var (digest, _) in paths.ReferrersOf(repository, subject).OrderBy(one => one.Digest))
+            if (await FindManifestAsync(repository, new ManifestReference.ByDigest(digest), cancellation) is { } manifest
+                && ManifestDocument.TryParse(manifest.Content, manifest.MediaType, out var document, out _))
+                found.Add(ReferrerDescriptor.Of(document, digest, manifest.Content.Length));
         return found;
     }
 

@@ -11,7 +11,9 @@ public sealed record StoreProblem(string Where, string Problem)
     public override string ToString() => $"{Where}: {Problem}";
 }
 
-/// <summary>Reads everything again: each blob against its digest, each manifest against the blobs it needs, each tag against its manifest.</summary>
+/// <summary>
+/// Reads everything again: each blob against its digest, each manifest against the blobs it needs and the lists it belongs in, each tag against its manifest.
+/// </summary>
 public static class StoreVerification
 {
     /// <summary>Verifies a registry's folder while it is in use.</summary>
@@ -39,14 +41,18 @@ public static class StoreVerification
             {
                 var manifest = await store.FindManifestAsync(repository, new ManifestReference.ByDigest(digest), cancellation);
                 if (manifest is null || !ManifestDocument.TryParse(manifest.Content, manifest.MediaType, out var document, out _))
-                    problems.Add(new StoreProblem($"{repository}@{digest}", "has no readable manifest; push or load it again, or remove it"));
-                else
-                    problems.AddRange(document.Blobs.Where(blob => !blob.IsElsewhere && !store.HasBlob(repository, blob.Digest))
-                        .Select(blob => new StoreProblem($"{repository}@{digest}", $"needs {blob.Digest}, which is not there; push or load the image again")));
+                {
+                    problems.Add(new StoreProblem($"{repository}@{digest}", $"has no readable manifest; push or load it again, or remove it: {store.Paths.ManifestLink(repository, digest)}"));
+                    continue;
+                }
+                problems.AddRange(document.Blobs.Where(blob => !blob.IsElsewhere && !store.HasBlob(repository, blob.Digest))
+                    .Select(blob => new StoreProblem($"{repository}@{digest}", $"needs {blob.Digest}, which is not there; push or load the image again")));
+                if (document.Subject is { } subject && !File.Exists(store.Paths.Referrer(repository, subject.Digest, digest)))
+                    problems.Add(new StoreProblem($"{repository}@{digest}", $"is missing among the referrers of {subject.Digest}; push or load it again"));
             }
             foreach (var tag in store.Tags(repository))
-                if (store.FindTag(repository, tag) is not { } target || !store.HasManifest(repository, target))
-                    problems.Add(new StoreProblem($"{repository}:{tag}", "points at no manifest; push or load the image again, or remove the tag"));
+                if (!store.LeadsSomewhere(repository, tag))
+                    problems.Add(new StoreProblem($"{repository}:{tag}", $"points at no manifest; push or load the image again, or remove the tag: {store.Paths.Tag(repository, tag)}"));
         }
         progress.Report(new WorkProgress("images", total, total));
         return problems;
