@@ -40,6 +40,17 @@ public sealed class AssetsCommandTests
         Assert.That(complete.Output, Does.Match("│ tool +│ present │").And.Not.Contains("\u001b"));
     }
 
+    [TestCase(1, "there is no such file", "inspect", "nothing.tar.zst")]
+    [TestCase(1, "there is no such file", "load", "nothing.tar.zst")]
+    [TestCase(1, "there is no folder /nowhere", "bundle", "--all", "-o", "/nowhere/site.tar.zst")]
+    [TestCase(2, "'--jsno' is no option", "list", "--jsno")]
+    public void A_mistake_is_said_once_and_shortly(int status, string what, params string[] arguments)
+    {
+        var said = Run(arguments);
+        Assert.That((said.Status, said.Errors.Contains(what, StringComparison.Ordinal)), Is.EqualTo((status, true)), said.ToString());
+        if (status == 1) Assert.That(said.Errors.TrimEnd(), Does.Not.Contain("\n").And.Not.Contain(";"));
+    }
+
     [Test]
     public async Task Verify_names_what_is_corrupt_and_missing_and_the_command_that_puts_it_right()
     {

@@ -28,7 +28,11 @@ public sealed class ImagesCommandTests
         Succeeds(loaded);
         Assert.That(loaded.Output, Does.Contain("\"registry.example/app:1.0\"").And.Contain("\"registry.example/oci:1.0\"").And.Contain(Image(1).Digest.ToString()));
         Assert.That(Run("list", "--json").Output, Does.Contain("linux/amd64"));
-        Succeeds(Run("remove", "registry.example/app:1.0", "registry.example/oci:1.0"));
+        Assert.That(Run("list").Output, Does.Contain("registry.example/app:1.0").And.Contain("linux/amd64").And.Not.Contain("\u001b"), "a pipe gets whole names and no colours");
+        var removed = Run("remove", "registry.example/app:1.0", "registry.example/oci:1.0", "--json");
+        Succeeds(removed);
+        using (var said = System.Text.Json.JsonDocument.Parse(removed.Output))
+            Assert.That(said.RootElement.EnumerateArray().Select(line => line.GetProperty("image").GetString()), Is.EqualTo(new[] { "registry.example/app:1.0", "registry.example/oci:1.0" }));
         var collected = Run("gc", "--untagged", "--grace", "0s");
         Succeeds(collected);
         Assert.That(collected.Output, Does.Contain("removed 2 manifests"));

@@ -143,6 +143,14 @@ public sealed class JournalStoreTests
     }
 
     [Test]
+    public void A_folder_that_is_a_file_is_not_called_another_process()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("state", "");
+        Assert.That(() => JournalStore.Open(file), Throws.TypeOf<JournalException>().With.Message.Contains(file).And.Message.Not.Contains("another"));
+    }
+
+    [Test]
     public void A_second_opening_of_the_folder_is_refused_by_name_until_the_first_is_closed()
     {
         using var folder = new TemporaryFolder();

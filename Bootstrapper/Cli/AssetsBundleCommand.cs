@@ -23,12 +23,11 @@ internal static class AssetsBundleCommand
         {
             if (!SiteArgument.TryRead(result.GetValue(file), Console.Error, out var cluster)) return 1;
             if (cluster is null && !result.GetValue(all))
-            {
-                BundleArguments.Fail(["name the cluster description whose needs the bundle is to cover, or give --all"]);
-                return 2;
-            }
+                return Ending.Misused("name the cluster description whose needs the bundle is to cover, or give --all");
             var request = new BundleRequest(result.GetValue(assets)!.FullName, result.GetRequiredValue(state), cluster, result.GetValue(all), result.GetValue(incomplete));
             var path = result.GetRequiredValue(output);
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+            if (!Directory.Exists(folder)) return Ending.Failed($"{path}: there is no folder {folder}");
             var outcome = await ProgressBars.RunAsync(Title, progress => BundleWriter.WriteAsync(request, path, progress, cancellation));
             switch (outcome)
             {
@@ -43,7 +42,7 @@ internal static class AssetsBundleCommand
                     Console.Out.WriteLine($"signed by {written.Signer.Fingerprint}");
                     return 0;
                 case BundleOutcome.Refused(var problems):
-                    return BundleArguments.Fail([.. problems, $"{Title}: not written: {problems.Count} {(problems.Count == 1 ? "problem" : "problems")}"]);
+                    return Ending.Failed([.. problems, $"{Title}: not written: {problems.Count} {(problems.Count == 1 ? "problem" : "problems")}"]);
                 default:
                     throw new InvalidOperationException($"no case for {outcome}");
             }

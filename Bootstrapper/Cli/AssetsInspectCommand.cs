@@ -20,7 +20,7 @@ internal static class AssetsInspectCommand
         {
             await using var stream = BundleArguments.Open(result.GetRequiredValue(bundle));
             var outcome = await ProgressBars.RunAsync(Title, progress => BundleInspection.RunAsync(stream, result.GetValue(verify), progress, cancellation));
-            if (outcome is InspectionOutcome.Damaged(var problem)) return BundleArguments.Fail([problem]);
+            if (outcome is InspectionOutcome.Damaged(var problem)) return Ending.Failed([problem]);
             var inspected = (InspectionOutcome.Inspected)outcome;
             var report = BundleReport.Of(inspected.List, inspected.Signer, []) with
             {

@@ -33,7 +33,7 @@ internal static class AssetsKeyCommand
                 }
                 return 0;
             case SiteKeyResult.Unusable(var problem):
-                return BundleArguments.Fail([problem]);
+                return Ending.Failed([problem]);
             case var other:
                 throw new InvalidOperationException($"no case for {other}");
         }

@@ -22,7 +22,7 @@ internal static class AssetsLoadCommand
         {
             if (!SiteArgument.TryRead(result.GetValue(file), Console.Error, out var cluster)) return 1;
             BundleSigner? trusted = null;
-            if (result.GetValue(key) is { } keyFile && !BundleSigner.TryParse(await File.ReadAllTextAsync(keyFile, cancellation), out trusted, out var fault)) return BundleArguments.Fail([$"{keyFile} {fault}"]);
+            if (result.GetValue(key) is { } keyFile && !BundleSigner.TryParse(await File.ReadAllTextAsync(keyFile, cancellation), out trusted, out var fault)) return Ending.Failed([$"{keyFile} {fault}"]);
             var request = new LoadRequest(result.GetValue(assets)!.FullName, result.GetRequiredValue(state), cluster, result.GetValue(trust), trusted);
             await using var stream = BundleArguments.Open(result.GetRequiredValue(bundle));
             var outcome = await ProgressBars.RunAsync(Title, progress => BundleLoader.LoadAsync(stream, request, progress, cancellation));
@@ -38,7 +38,7 @@ internal static class AssetsLoadCommand
                     }
                     return 0;
                 case LoadOutcome.Refused(var problems):
-                    return BundleArguments.Fail([.. problems, $"{Title}: not loaded: {problems.Count} {(problems.Count == 1 ? "problem" : "problems")}"]);
+                    return Ending.Failed([.. problems, $"{Title}: not loaded: {problems.Count} {(problems.Count == 1 ? "problem" : "problems")}"]);
                 default:
                     throw new InvalidOperationException($"no case for {outcome}");
             }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -56,7 +55,7 @@ public static class AssetsPullCommand
             var needs = cluster is null ? null : SiteNeeds.Of(cluster, manifest);
             if (Wanted(manifest, needs, result.GetValue(only) ?? [], result.GetValue(all), Console.Error) is not { } wanted) return 2;
             X509Certificate2Collection? authorities = null;
-            if (result.GetValue(ca) is { } path && (authorities = Read(path, Console.Error)) is null) return 1;
+            if (result.GetValue(ca) is { } path && (authorities = AuthorityFile.Read(path, out var unusable)) is null) return Ending.Failed(unusable);
             var request = new PullRequest
             {
                 Manifest = manifest, Entries = wanted, Parallel = result.GetValue(parallel), From = result.GetValue(from), Authorities = authorities,
@@ -86,23 +85,6 @@ public static class AssetsPullCommand
     }
 
     private static bool IsNamed(string path, string name) => path == name || name.EndsWith('/') && path.StartsWith(name, StringComparison.Ordinal);
-
-    private static X509Certificate2Collection? Read(string path, TextWriter errors)
-    {
-        var authorities = new X509Certificate2Collection();
-        try
-        {
-            authorities.ImportFromPemFile(path);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            errors.WriteLine($"{path}: {failure.Message}");
-            return null;
-        }
-        if (authorities.Count > 0) return authorities;
-        errors.WriteLine($"{path}: no certificate in PEM");
-        return null;
-    }
 
     private static async Task<int> RunAsync(string folder, PullRequest request, IReadOnlyList<string> unpinned, bool json, CancellationToken cancellation)
     {

@@ -32,24 +32,20 @@ internal static class BundleArguments
         }
         catch (OperationCanceledException)
         {
-            return Fail([$"{title}: stopped; {afterwards}"]);
+            return Ending.Failed([$"{title}: stopped; {afterwards}"]);
+        }
+        catch (FileNotFoundException nothing)
+        {
+            return Ending.Failed($"{title}: {nothing.Message}");
         }
         catch (IOException full) when (Durable.IsDiskFull(full))
         {
-            return Fail([$"{title}: the disk is full: {full.Message}; make room and run it again; {afterwards}"]);
+            return Ending.Failed([$"{title}: the disk is full: {full.Message}; make room and run it again; {afterwards}"]);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            return Fail([$"{title}: {failure.Message}; {afterwards}"]);
+            return Ending.Failed([$"{title}: {failure.Message}; {afterwards}"]);
         }
-    }
-
-    /// <summary>Says on standard error what is wrong.</summary>
-    /// <returns>The exit code 1.</returns>
-    public static int Fail(IEnumerable<string> problems)
-    {
-        foreach (var problem in problems) Console.Error.WriteLine(problem);
-        return 1;
     }
 
     /// <summary>One line for each asset and image of a list: name, size, digest.</summary>

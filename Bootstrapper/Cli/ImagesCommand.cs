@@ -39,33 +39,25 @@ public static class ImagesCommand
             if (token.Value[..Math.Min(1, token.Value.Length)] != "-" && !ImageReference.TryParse(token.Value, out _, out var problem)) argument.AddError(problem);
     }
 
-    /// <summary>Says what went wrong.</summary>
-    /// <returns>1</returns>
-    internal static int Fail(params IEnumerable<string> problems)
-    {
-        foreach (var problem in problems) Console.Error.WriteLine(problem);
-        return 1;
-    }
-
     /// <summary>Does the work of a verb; the registry's folder and the disk may fail it.</summary>
     /// <param name="state">The state folder.</param>
     /// <param name="work">The work; its exit code.</param>
     /// <param name="isNew">Whether the folder may be made: only by verbs that put images into it, else a mistyped <c>--state</c> looks like an empty registry.</param>
     internal static async Task<int> RunAsync(string state, Func<RegistryStore, Task<int>> work, bool isNew = false)
     {
-        if (File.Exists(state)) return Fail($"{state} is a file; --state is the state folder of the service");
-        if (!isNew && !Directory.Exists(state)) return Fail($"{state}: there is no such folder; --state is the state folder of the service");
+        if (File.Exists(state)) return Ending.Failed($"{state} is a file; --state is the state folder of the service");
+        if (!isNew && !Directory.Exists(state)) return Ending.Failed($"{state}: there is no such folder; --state is the state folder of the service");
         try
         {
             return await work(RegistryStore.Open(Path.Combine(state, "registry")));
         }
         catch (OperationCanceledException)
         {
-            return Fail("stopped; what is complete is kept, and the same command goes on from there");
+            return Ending.Failed("stopped; what is complete is kept, and the same command goes on from there");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ImageException)
         {
-            return Fail(failure.Message);
+            return Ending.Failed(failure.Message);
         }
     }
 }
@@ -111,5 +103,6 @@ internal sealed record CollectedLine(bool DryRun, IReadOnlyList<string> Manifest
 [JsonSerializable(typeof(ListedLine[]))]
 [JsonSerializable(typeof(CollectedLine))]
 [JsonSerializable(typeof(PushedLine[]))]
+[JsonSerializable(typeof(RemovedLine[]))]
 [JsonSerializable(typeof(StoreProblem[]))]
 internal sealed partial class ImagesJson : JsonSerializerContext;

@@ -26,7 +26,7 @@ public static class ImagesGcCommand
                     Print(collected, request.DryRun, arguments.GetValue(common.Json));
                     return 0;
                 case CollectionOutcome.Refused(var problems):
-                    return ImagesCommand.Fail(problems);
+                    return Ending.Failed(problems);
                 case var other:
                     throw new InvalidOperationException($"no such end of a collection: {other}");
             }

@@ -19,7 +19,7 @@ public static class ImagesListCommand
             IReadOnlyList<WantedImage> needed = [];
             if (wanted.FileOf(arguments) is not null)
             {
-                if (wanted.Read(arguments, out var problems) is not { } read) return ImagesCommand.Fail(problems);
+                if (wanted.Read(arguments, out var problems) is not { } read) return Ending.Failed(problems);
                 needed = read;
             }
             var lines = Merge(await ImageListing.ReadAsync(store, cancellation), needed);

@@ -22,10 +22,10 @@ public static class ImagesLoadCommand
         {
             var given = arguments.GetValue(sources) ?? [];
             ImageReference? reference = null;
-            if (arguments.GetValue(name) is { } text && !ImageReference.TryParse(text, out reference, out var problem)) return Task.FromResult(Wrong($"--name: {problem}"));
+            if (arguments.GetValue(name) is { } text && !ImageReference.TryParse(text, out reference, out var problem)) return Task.FromResult(Ending.Misused($"--name: {problem}"));
             var fromEngine = arguments.GetResult(engine) is not null;
-            if (!fromEngine && given.Length == 0) return Task.FromResult(Wrong("nothing to load: name an archive, an OCI layout, - for standard input, or --from-docker"));
-            if (reference is not null && (fromEngine || given.Length != 1)) return Task.FromResult(Wrong("--name names the image of one archive or layout"));
+            if (!fromEngine && given.Length == 0) return Task.FromResult(Ending.Misused("nothing to load: name an archive, an OCI layout, - for standard input, or --from-docker"));
+            if (reference is not null && (fromEngine || given.Length != 1)) return Task.FromResult(Ending.Misused("--name names the image of one archive or layout"));
             return ImagesCommand.RunAsync(arguments.GetRequiredValue(common.State), async store =>
             {
                 var outcomes = await ProgressBars.RunAsync("load", async progress =>
@@ -37,7 +37,7 @@ public static class ImagesLoadCommand
                 });
                 ImagesCommand.Print(outcomes.OfType<IntakeOutcome.Taken>().SelectMany(outcome => outcome.Images), arguments.GetValue(common.Json));
                 var refused = outcomes.OfType<IntakeOutcome.Refused>().Select(outcome => outcome.Problem).ToArray();
-                return refused.Length == 0 ? 0 : ImagesCommand.Fail(refused);
+                return refused.Length == 0 ? 0 : Ending.Failed(refused);
             }, isNew: true);
         });
         return command;
@@ -50,11 +50,5 @@ public static class ImagesLoadCommand
             if (source == StandardInput) outcomes.Add(await loader.LoadAsync("standard input", Console.OpenStandardInput(), null, name, cancellation));
             else outcomes.Add(await loader.LoadAsync(source, name, cancellation));
         return outcomes;
-    }
-
-    private static int Wrong(string problem)
-    {
-        Console.Error.WriteLine(problem);
-        return 2;
     }
 }

@@ -44,17 +44,17 @@ public static class ImagesPullCommand
         {
             var given = arguments.GetValue(names) ?? [];
             var peer = arguments.GetValue(from);
-            if (given.Length > 0 && wanted.IsNamed(arguments)) return Task.FromResult(Usage("name images, or a cluster description with --file, not both"));
-            if (given.Length == 0 && peer is null && wanted.FileOf(arguments) is null) return Task.FromResult(Usage("name images, a cluster description with --file, or another bootstrapper with --from"));
-            if (peer is not null && arguments.GetValue(mirrors) is { Length: > 0 }) return Task.FromResult(Usage("--from asks one registry for everything; --mirror has no meaning with it"));
+            if (given.Length > 0 && wanted.IsNamed(arguments)) return Task.FromResult(Ending.Misused("name images, or a cluster description with --file, not both"));
+            if (given.Length == 0 && peer is null && wanted.FileOf(arguments) is null) return Task.FromResult(Ending.Misused("name images, a cluster description with --file, or another bootstrapper with --from"));
+            if (peer is not null && arguments.GetValue(mirrors) is { Length: > 0 }) return Task.FromResult(Ending.Misused("--from asks one registry for everything; --mirror has no meaning with it"));
             return ImagesCommand.RunAsync(arguments.GetRequiredValue(common.State), async store =>
             {
                 IReadOnlyList<string> problems = [];
                 var isEverything = peer is not null && given.Length == 0 && !wanted.IsNamed(arguments);
-                if ((isEverything ? [] : References(arguments, given, wanted, out problems)) is not { } references) return ImagesCommand.Fail(problems);
+                if ((isEverything ? [] : References(arguments, given, wanted, out problems)) is not { } references) return Ending.Failed(problems);
                 var reach = access.Read(arguments) with { Mirrors = Mirrors(arguments.GetValue(mirrors) ?? []), Peer = peer };
                 if (reach.Account is not null && peer is null && references.Select(reference => reach.Mirrors.GetValueOrDefault(reference.Host)?.Authority ?? reference.Host).Distinct(StringComparer.Ordinal).Count() > 1)
-                    return ImagesCommand.Fail("--username is for images of one registry; the others must not learn the password. Pull from one at a time");
+                    return Ending.Failed("--username is for images of one registry; the others must not learn the password. Pull from one at a time");
                 var outcomes = await ProgressBars.RunAsync("pull", async progress =>
                 {
                     using var puller = new ImagePuller(store, reach, arguments.GetValue(parallel), progress);
@@ -66,7 +66,7 @@ public static class ImagesPullCommand
                 if (outcomes.Count == 0) await Console.Error.WriteLineAsync(isEverything ? $"{peer!.Authority} has no image with a tag" : "the cluster needs no image");
                 ImagesCommand.Print(outcomes.OfType<IntakeOutcome.Taken>().SelectMany(outcome => outcome.Images), arguments.GetValue(common.Json));
                 var refused = outcomes.OfType<IntakeOutcome.Refused>().Select(outcome => outcome.Problem).ToArray();
-                return refused.Length == 0 ? 0 : ImagesCommand.Fail(refused);
+                return refused.Length == 0 ? 0 : Ending.Failed(refused);
             }, isNew: true);
         });
         return command;
@@ -105,11 +105,5 @@ public static class ImagesPullCommand
             return address.IsDefaultPort && !text.TrimEnd('/').EndsWith($":{address.Port}", StringComparison.Ordinal) ? new UriBuilder(address) { Port = RegistryDescription.DefaultPort }.Uri : address;
         argument.AddError($"--from '{text}' is no address such as https://10.0.0.1:{RegistryDescription.DefaultPort}");
         return null;
-    }
-
-    private static int Usage(string problem)
-    {
-        Console.Error.WriteLine(problem);
-        return 2;
     }
 }

@@ -26,21 +26,21 @@ public static class ImagesPushCommand
         command.SetAction((arguments, cancellation) =>
         {
             var given = arguments.GetValue(names) ?? [];
-            if (given.Length == 0 != arguments.GetValue(all)) return Task.FromResult(Usage("name images, or say --all"));
-            if (arguments.GetValue(to) is null == arguments.GetValue(file) is null) return Task.FromResult(Usage("say where to with --to, or with the external registry of --file"));
+            if (given.Length == 0 != arguments.GetValue(all)) return Task.FromResult(Ending.Misused("name images, or say --all"));
+            if (arguments.GetValue(to) is null == arguments.GetValue(file) is null) return Task.FromResult(Ending.Misused("say where to with --to, or with the external registry of --file"));
             return ImagesCommand.RunAsync(arguments.GetRequiredValue(common.State), async store =>
             {
                 var (target, reach) = arguments.GetValue(file) is { } path ? External(path) : (arguments.GetValue(to)!, access.Read(arguments));
                 var problems = new List<string>();
                 var images = arguments.GetValue(all) ? await TaggedAsync(store, cancellation) : Named(store, given, problems);
-                if (problems.Count > 0) return ImagesCommand.Fail(problems);
+                if (problems.Count > 0) return Ending.Failed(problems);
                 if (images.Count == 0) await Console.Error.WriteLineAsync($"{store.Folder} has no image with a tag: nothing is pushed");
                 var slash = target.IndexOf('/', StringComparison.Ordinal);
                 var (host, prefix) = slash < 0 ? (target, "") : (target[..slash], target[(slash + 1)..].Trim('/'));
                 var outcomes = await ProgressBars.RunAsync("push", progress => PushAsync(new ImagePusher(store, host, prefix, arguments.GetValue(keepHost), reach, progress), images, cancellation));
                 Print(outcomes.OfType<PushOutcome.Pushed>().Select(outcome => outcome.Image).ToArray(), arguments.GetValue(common.Json));
                 var refused = outcomes.OfType<PushOutcome.Refused>().Select(outcome => outcome.Problem).ToArray();
-                return refused.Length == 0 ? 0 : ImagesCommand.Fail(refused);
+                return refused.Length == 0 ? 0 : Ending.Failed(refused);
             });
         });
         return command;
@@ -93,12 +93,6 @@ public static class ImagesPushCommand
     {
         if (json) Console.Out.WriteLine(System.Text.Json.JsonSerializer.Serialize([.. images.Select(image => new PushedLine(image.Name, image.Digest.ToString(), image.Size, image.Note))], ImagesJson.Default.PushedLineArray));
         else foreach (var image in images) Console.Out.WriteLine($"{image.Name}  {image.Digest}  {Octets.Text(image.Size)}{(image.Note is { } note ? $"  ({note})" : "")}");
-    }
-
-    private static int Usage(string problem)
-    {
-        Console.Error.WriteLine(problem);
-        return 2;
     }
 }
 

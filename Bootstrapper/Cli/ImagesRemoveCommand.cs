@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Sextant.Images;
 
 namespace Sextant.Cli;
@@ -15,6 +16,7 @@ public static class ImagesRemoveCommand
         command.SetAction((arguments, cancellation) => ImagesCommand.RunAsync(arguments.GetRequiredValue(common.State), async store =>
         {
             var status = 0;
+            var removed = new List<RemovedLine>();
             foreach (var name in arguments.GetRequiredValue(names))
             {
                 if (ImageListing.Find(store, name, out var problem) is not { } found)
@@ -22,17 +24,24 @@ public static class ImagesRemoveCommand
                     if (ImageListing.FindBrokenTag(store, name) is var (repository, broken))
                     {
                         store.DeleteTag(repository, broken);
-                        Console.Out.WriteLine($"removed {name} (led to no image)");
+                        removed.Add(new RemovedLine(name, null));
                     }
-                    else status = ImagesCommand.Fail(problem!);
+                    else status = Ending.Failed(problem!);
                     continue;
                 }
                 if (found.Tag is { } tag) store.DeleteTag(found.Repository, tag);
                 else await store.DeleteManifestAsync(found.Repository, found.Digest, cancellation);
-                Console.Out.WriteLine($"removed {name} ({found.Digest})");
+                removed.Add(new RemovedLine(name, found.Digest.ToString()));
             }
+            if (arguments.GetValue(common.Json)) Console.Out.WriteLine(JsonSerializer.Serialize([.. removed], ImagesJson.Default.RemovedLineArray));
+            else foreach (var line in removed) Console.Out.WriteLine($"removed {line.Image} ({line.Digest ?? "led to no image"})");
             return status;
         }));
         return command;
     }
 }
+
+/// <summary>An image of <c>images remove --json</c>.</summary>
+/// <param name="Image">Its name, as it was given.</param>
+/// <param name="Digest">The manifest it led to; null when it led to none that is here.</param>
+internal sealed record RemovedLine(string Image, string? Digest);

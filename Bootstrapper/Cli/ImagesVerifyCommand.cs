@@ -16,7 +16,7 @@ public static class ImagesVerifyCommand
             var problems = await ProgressBars.RunAsync("verify", progress => StoreVerification.RunAsync(store, progress, cancellation));
             if (arguments.GetValue(common.Json)) Console.Out.WriteLine(JsonSerializer.Serialize(problems.ToArray(), ImagesJson.Default.StoreProblemArray));
             else if (problems.Count == 0) Console.Out.WriteLine($"{store.Folder}: all is well");
-            return problems.Count == 0 ? 0 : arguments.GetValue(common.Json) ? 1 : ImagesCommand.Fail(problems.Select(problem => problem.ToString()));
+            return problems.Count == 0 ? 0 : arguments.GetValue(common.Json) ? 1 : Ending.Failed(problems.Select(problem => problem.ToString()));
         }));
         return command;
     }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Sextant.Images;
 
 namespace Sextant.Cli;
@@ -37,23 +35,9 @@ internal sealed class RegistryAccessOptions
         return new RegistryAccess
         {
             Account = username is null ? null : new RegistryAccount(username, ReadText(passwordFile!).TrimEnd('\r', '\n')),
-            Authorities = authority is null ? null : ReadAuthorities(authority),
+            Authorities = authority is null ? null : AuthorityFile.Read(authority, out var problem) ?? throw new ImageException(problem),
             PlainHttp = plainHttp,
         };
-    }
-
-    private static X509Certificate2Collection ReadAuthorities(string path)
-    {
-        var authorities = new X509Certificate2Collection();
-        try
-        {
-            authorities.ImportFromPem(ReadText(path));
-        }
-        catch (CryptographicException wrong)
-        {
-            throw new ImageException($"{path}: {wrong.Message}", wrong);
-        }
-        return authorities.Count > 0 ? authorities : throw new ImageException($"{path} has no certificate in PEM");
     }
 
     private static string ReadText(string path)

@@ -77,6 +77,10 @@ public static class ServeCommand
             await app.WaitForShutdownAsync(cancelled);
             return 0;
         }
+        catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            return Fail(errors, [$"{taken.Message} Another program has the port; 'ss -ltnp' shows which. Stop it first."]);
+        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JournalException or SocketException or ListenException)
         {
             return Fail(errors, [failure.Message]);

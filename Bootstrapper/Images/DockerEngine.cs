@@ -39,6 +39,7 @@ public sealed class DockerEngine(string socket, ImageLoader loader) : IDisposabl
     /// <param name="cancellation">Ends it.</param>
     public async Task<IntakeOutcome> LoadAsync(IReadOnlyList<string> names, CancellationToken cancellation)
     {
+        if (!File.Exists(socket)) return new IntakeOutcome.Refused($"{socket}: no container engine answers there: there is no such socket; start it, or name its socket after --from-docker");
         var taken = new List<TakenImage>();
         try
         {

@@ -67,8 +67,11 @@ public sealed class ImageLoader(RegistryStore store, IProgress<WorkProgress> pro
         var index = Path.Combine(folder, ArchiveSpool.OciIndex);
         if (!File.Exists(index) || !File.Exists(Path.Combine(folder, ArchiveSpool.OciLayout)))
             throw new ImageException($"is no OCI layout: it has no {ArchiveSpool.OciIndex} with {ArchiveSpool.OciLayout}");
-        var content = new FolderContent(store, folder, read => progress.Report(new WorkProgress(folder, read, null)));
-        return await TakeLayoutAsync(await File.ReadAllBytesAsync(index, cancellation), content, name, cancellation);
+        var done = 0L;
+        var content = new FolderContent(store, folder, read => progress.Report(new WorkProgress(folder, done = read, null)));
+        var taken = await TakeLayoutAsync(await File.ReadAllBytesAsync(index, cancellation), content, name, cancellation);
+        progress.Report(new WorkProgress(folder, done, done));
+        return taken;
     }
 
     private async Task<IReadOnlyList<TakenImage>> TakeLayoutAsync(byte[] index, IImageContent content, ImageReference? name, CancellationToken cancellation)

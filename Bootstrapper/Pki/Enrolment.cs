@@ -100,7 +100,7 @@ public sealed partial class Enrolment(SiteAuthorities authorities, EnrolmentTick
         return new EnrolmentOutcome.Refused(reason, detail);
     }
 
-    [LoggerMessage(1301, LogLevel.Information, "{Mac}: signed {Certificate}, serial {Serial}, valid until {NotAfter}")]
+    [LoggerMessage(1301, LogLevel.Information, "{Mac}: signed {Certificate}, serial {Serial}, valid until {NotAfter:yyyy-MM-dd HH:mm:ssK}")]
     private static partial void LogSigned(ILogger logger, MacAddress mac, string certificate, string serial, DateTimeOffset notAfter);
 
     [LoggerMessage(1350, LogLevel.Information, "{Mac}: handed out {Secret}")]

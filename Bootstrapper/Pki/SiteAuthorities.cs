@@ -84,6 +84,6 @@ public sealed partial class SiteAuthorities : IDisposable
 
     private static string PkiFolder(string stateFolder) => Path.Combine(stateFolder, "pki");
 
-    [LoggerMessage(1300, LogLevel.Information, "Made the certificate authority {Authority}, valid until {NotAfter}: {Path}")]
+    [LoggerMessage(1300, LogLevel.Information, "Made the certificate authority {Authority}, valid until {NotAfter:yyyy-MM-dd}: {Path}")]
     private static partial void LogCreated(ILogger logger, CertificateAuthorityName authority, string path, DateTimeOffset notAfter);
 }

@@ -51,6 +51,7 @@ internal interface IJournalFile : IDisposable
 internal sealed class JournalFolder : IJournalFolder
 {
     private const string LockName = "lock";
+    private const int LockedByAnother = 11; // EAGAIN of flock(2)
     private readonly FileStream held;
 
     /// <summary>Creates the folder when it is missing, and locks it.</summary>
@@ -71,6 +72,10 @@ internal sealed class JournalFolder : IJournalFolder
         catch (UnauthorizedAccessException denied)
         {
             throw new JournalException($"The state folder {Path} cannot be written by this user: {denied.Message}", denied);
+        }
+        catch (IOException failure) when (failure.HResult != LockedByAnother)
+        {
+            throw new JournalException($"The state folder {Path} cannot be opened: {failure.Message}", failure);
         }
         catch (IOException failure)
         {

@@ -250,10 +250,10 @@ public sealed class TftpServerTests
     public void A_taken_port_and_a_foreign_address_stop_the_start_with_a_clear_word()
     {
         using var second = NewServer(new TftpLimits(), server.Endpoint!.Port);
-        Assert.That(() => second.StartAsync(CancellationToken.None), Throws.InvalidOperationException.With.Message.Contains($"127.0.0.1:{server.Endpoint.Port}").And.Message.Contains("another program"));
+        Assert.That(() => second.StartAsync(CancellationToken.None), Throws.InstanceOf<Sextant.Networking.ListenException>().With.Message.Contains($"127.0.0.1:{server.Endpoint.Port}").And.Message.Contains("another program"));
         plan.Value = TftpPlan.At("192.0.2.1");
         using var third = NewServer(new TftpLimits());
-        Assert.That(() => third.StartAsync(CancellationToken.None), Throws.InvalidOperationException.With.Message.Contains("192.0.2.1"));
+        Assert.That(() => third.StartAsync(CancellationToken.None), Throws.InstanceOf<Sextant.Networking.ListenException>().With.Message.Contains("192.0.2.1"));
     }
 
     private TftpServer NewServer(TftpLimits limits, int port = 0) =>

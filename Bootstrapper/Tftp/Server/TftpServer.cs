@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Sextant.Lifecycle;
+using Sextant.Networking;
 using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Storage;
@@ -65,7 +66,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     public int RunningTransfers => sessions.Count;
 
     /// <summary>Takes the port and starts listening.</summary>
-    /// <exception cref="InvalidOperationException">The port is taken, privileged, or the address is not this machine's; the message says which and what to do.</exception>
+    /// <exception cref="ListenException">The port is taken, privileged, or the address is not this machine's; the message says which and what to do.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var at = new IPEndPoint(plan.Value.Network.ServerAddress.ToIPAddress(), port);
@@ -77,7 +78,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         catch (SocketException failure)
         {
             socket.Dispose();
-            throw new InvalidOperationException(failure.SocketErrorCode switch
+            throw new ListenException(failure.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse => $"TFTP cannot start: another program has UDP port {at} (see 'ss -ulnp'). Stop it first.",
                 SocketError.AccessDenied => $"TFTP cannot start: UDP port {at} needs root or CAP_NET_BIND_SERVICE.",
@@ -103,8 +104,11 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <remarks>The host disposes without stopping when something else cannot start; the thread must not go on with a socket that is gone.</remarks>
     public void Dispose()
     {
+        if (!stopping.IsCancellationRequested) stopping.Cancel();
+        listening?.Join();
         listener?.Dispose();
         stopping.Dispose();
     }
