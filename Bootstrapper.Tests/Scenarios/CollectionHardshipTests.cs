@@ -33,7 +33,7 @@ public sealed class CollectionHardshipTests
             await Task.WhenAll(pushers);
         }
         await TestContext.Out.WriteLineAsync($"{answered.Count} pushes answered");
-        Assert.That(answered, Has.Count.GreaterThan(20), "else nothing was tested");
+        Assert.That(answered, Has.Count.GreaterThanOrEqualTo(Lanes));
         foreach (var (repository, tag, image) in answered)
         {
             using var manifest = await client.GetAsync($"/v2/{repository}/manifests/{tag}");
@@ -49,7 +49,8 @@ public sealed class CollectionHardshipTests
 
         async Task PushAsync(int lane)
         {
-            for (var number = 0; !over.IsCancellationRequested;)
+            // However busy the machine is, each lane gets at least one image through that is looked at in the end.
+            for (var (number, isAnswered) = (0, false); !over.IsCancellationRequested || !isAnswered;)
             {
                 // With every push the image that was the latest before becomes garbage; one in four has a tag of its own.
                 var image = PushableImage.Make(lane * 100_000 + number, 20_000, 500);
@@ -64,6 +65,7 @@ public sealed class CollectionHardshipTests
                     continue;
                 }
                 if (tag != "latest") answered.Add(($"garbage/lane{lane}", tag, image));
+                isAnswered |= tag != "latest";
                 number++;
             }
         }

@@ -11,7 +11,7 @@ namespace Sextant.Tests.TestKit;
 internal sealed class KilledVerb(params string[] arguments)
 {
     private const int Kills = 25;
-    private const int FewestKills = 10;
+    private const int FewestKills = 5;
     private const double Latest = 1.1;
 
     // Each killed run leaves less to do for the next one, so after some of them one is left to end.

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Sextant.Files;
 
 namespace Sextant.Storage;
 
@@ -136,14 +137,21 @@ public sealed partial class JournalStore : IStore, IDisposable
         var group = new List<Pending>();
         while (TakeGroup(group))
         {
+            IOException? full;
             try
             {
-                Append(group);
+                full = Append(group);
             }
             catch (Exception cause)
             {
                 Fail(cause, group);
                 return;
+            }
+            if (full is not null)
+            {
+                LogNoRoom(folder.Path, full);
+                foreach (var pending in group) pending.Done.SetException(NoRoom(full));
+                continue;
             }
             foreach (var pending in group) pending.Done.SetResult();
             if (end < rewriteAt) continue;
@@ -179,7 +187,12 @@ public sealed partial class JournalStore : IStore, IDisposable
         return true;
     }
 
-    private void Append(List<Pending> group)
+    /// <summary>
+    /// Writes a group. A write that finds no room was never acknowledged: cut off again, it leaves the journal as it was, and the next one may find
+    /// room. That holds for a write only; after a sync that failed nobody knows what is on the disk.
+    /// </summary>
+    /// <returns>Null when the group is on the disk; why not when there is no room.</returns>
+    private IOException? Append(List<Pending> group)
     {
         var length = JournalFormat.FrameHeadLength;
         foreach (var pending in group) length += pending.Encoded.Length;
@@ -191,11 +204,21 @@ public sealed partial class JournalStore : IStore, IDisposable
             at += pending.Encoded.Length;
         }
         JournalFormat.SealFrame(frame.AsSpan(0, length), header.Salt, nextNumber);
-        file.Write(end, frame.AsSpan(0, length));
+        try
+        {
+            file.Write(end, frame.AsSpan(0, length));
+        }
+        catch (IOException cause) when (Durable.IsDiskFull(cause))
+        {
+            file.SetLength(end);
+            file.Sync();
+            return cause;
+        }
         file.Sync();
         nextNumber++;
         end += length;
         state.Apply(group.SelectMany(pending => pending.Changes));
+        return null;
     }
 
     /// <summary>
@@ -240,6 +263,9 @@ public sealed partial class JournalStore : IStore, IDisposable
 
     private JournalException Refusal(Exception cause) => new(
         $"The store in {folder.Path} takes no more commits: {cause.Message} Free the disk or repair it, then restart Sextant.", cause);
+
+    private JournalException NoRoom(IOException full) => new(
+        $"The store in {folder.Path} has no room for this commit: {full.Message} Nothing is lost; free the disk, and it goes on.", full);
 
     private sealed record Pending(Change[] Changes, byte[] Encoded)
     {

@@ -15,6 +15,9 @@ public sealed partial class JournalStore
     [LoggerMessage(1203, LogLevel.Warning, "Store {Path} could not be rewritten and goes on growing")]
     private partial void LogRewriteFailed(string path, Exception cause);
 
+    [LoggerMessage(1205, LogLevel.Error, "Store {Path} has no room for a commit; it goes on when the disk has")]
+    private partial void LogNoRoom(string path, Exception cause);
+
     [LoggerMessage(1204, LogLevel.Critical, "Store {Path} failed and takes no more commits")]
     private partial void LogFailed(string path, Exception cause);
 }
