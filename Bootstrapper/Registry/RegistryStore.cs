@@ -55,6 +55,7 @@ public abstract record ManifestPut
 /// disk; a crash at any moment leaves the earlier state or the new one, and temporary files that the next collection removes. Safe for use by several
 /// threads and several processes at once: a command line may load images while the service answers.
 /// </summary>
+/// <remarks>Longer than other files: every change of the folder is here, so that the order of links, contents and tags can be read in one place.</remarks>
 public sealed class RegistryStore
 {
     internal const string UploadLockSuffix = ".lock";
