@@ -1,6 +1,7 @@
 using Sextant.Cluster;
 using Sextant.Planning;
 using Sextant.Primitives;
+using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Dhcp;
 
@@ -49,10 +50,13 @@ internal static class Site
             OperatingSystem = new OperatingSystemDescription(OperatingSystemName.Debian, "auto", []),
             Etcd = new EtcdDescription("test"),
             Kubernetes = new KubernetesDescription("1.36.4", Ipv4Network.Parse("10.96.0.0/16"), Ipv4Network.Parse("10.244.0.0/16"), Ipv4Address.Parse("10.96.0.10"), "api:6443"),
+            Api = new ApiDescription(null),
             Flannel = new FlannelDescription(FlannelBackend.HostGw),
             Registry = RegistryDescription.Builtin,
             AssetMirrors = [],
             Addons = [],
+            Ingress = new IngressDescription(null),
+            Ceph = null,
             SshAuthorizedKeys = [],
             UnknownMachines = unknown,
             Enrollment = Enrollment.Auto,
@@ -61,7 +65,7 @@ internal static class Site
                 Node(Master, "master-1", masterAddress ?? MasterAddress), Node(Worker, "worker-1", Ipv4Address.Parse("10.0.0.12")), Node(Floating, "worker-2", null),
             ],
         },
-        new TemplateSet(new Dictionary<string, string>()), new TrustAnchors(new Dictionary<CertificateAuthorityName, string>()));
+        PlannedClusters.NoMaterial);
 
     private static NodeDescription Node(MacAddress mac, string hostname, Ipv4Address? address) => new()
     {
@@ -74,5 +78,7 @@ internal static class Site
         FlannelInterface = null,
         KernelArguments = [],
         Labels = new Dictionary<string, string>(),
+        Taints = [],
+        Gpu = false,
     };
 }

@@ -40,10 +40,13 @@ internal static class LabSamples
         Etcd = new EtcdDescription("lab"),
         Kubernetes = new KubernetesDescription(
             "1.36.4", Ipv4Network.Parse("10.1.0.0/16"), Ipv4Network.Parse("10.2.0.0/16"), Ipv4Address.Parse("10.1.0.10"), "api.lab.test:6443"),
+        Api = new ApiDescription(null),
         Flannel = new FlannelDescription(FlannelBackend.HostGw),
         Registry = RegistryDescription.Builtin,
         AssetMirrors = [],
         Addons = [],
+        Ingress = new IngressDescription(null),
+        Ceph = null,
         SshAuthorizedKeys = [],
         UnknownMachines = UnknownMachines.Ignore,
         Enrollment = Enrollment.Auto,
@@ -58,6 +61,8 @@ internal static class LabSamples
             FlannelInterface = null,
             KernelArguments = [],
             Labels = new Dictionary<string, string>(),
+            Taints = [],
+            Gpu = false,
         })],
     };
 

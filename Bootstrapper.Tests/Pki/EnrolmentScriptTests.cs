@@ -171,7 +171,7 @@ public sealed class EnrolmentScriptTests
     private void WriteNode(int port, RegistryDescription registry)
     {
         var cluster = PlannedClusters.Three with { Registry = registry, Bootstrapper = PlannedClusters.Three.Bootstrapper with { Address = Loopback, HttpsPort = port } };
-        plan = new ClusterPlan(cluster, PlannedClusters.Templates, authorities.Anchors).For(Mac, null)!;
+        plan = PlannedClusters.Plan(cluster, authorities.Anchors).For(Mac, null)!;
         var owner = $"{Tool.Run("id", ["-u"]).Output.Trim()}:{Tool.Run("id", ["-g"]).Output.Trim()}";
         plan = plan with
         {

@@ -1,6 +1,5 @@
 using System.Text;
 using NUnit.Framework;
-using Sextant.Assets;
 using Sextant.Cluster;
 using Sextant.Planning;
 using Sextant.Tests.TestKit;
@@ -33,7 +32,6 @@ public sealed class ContainerRuntimeTests
         });
     }
 
-    [TestCase("1.34.11", "registry.k8s.io/pause:3.10.1")]
     [TestCase("1.35.8", "registry.k8s.io/pause:3.10.1")]
     [TestCase("1.36.4", "registry.k8s.io/pause:3.10.2")]
     public void The_pause_image_is_the_one_of_the_Kubernetes_release(string version, string image) =>
@@ -42,13 +40,9 @@ public sealed class ContainerRuntimeTests
             Does.Contain($"sandbox_image = \"{image}\"\n"));
 
     [Test]
-    public void The_pause_image_is_the_one_the_site_has()
-    {
-        var pinned = AssetManifest.Parse(AssetManifest.BuiltIn()).Images
-            .Where(image => image.Reference.Contains("/pause:", StringComparison.Ordinal)).SelectMany(image => image.For.KubernetesVersions.Select(version => (version, image.Reference))).ToArray();
-        Assert.That(pinned, Is.Not.Empty);
-        Assert.That(pinned.Select(pair => ContainerRuntime.PauseImage(pair.version)), Is.EqualTo(pinned.Select(pair => pair.Reference)));
-    }
+    public void A_release_without_a_pause_image_in_the_manifest_is_not_planned() => Assert.That(
+        () => Content(PlannedClusters.Three with { Kubernetes = PlannedClusters.Three.Kubernetes with { Version = "1.34.0" } }, "/etc/containerd/config.toml"),
+        Throws.TypeOf<PinException>().With.Message.Contains("registry.k8s.io/pause"));
 
     [Test]
     public void Images_come_from_the_bootstrapper_alone_and_it_is_known_by_the_pinned_authority()

@@ -47,7 +47,16 @@ internal static class PlannedClusters
     /// <summary>A machine that no file names.</summary>
     public static readonly MacAddress Stranger = MacAddress.Parse("52:54:00:99:99:99");
 
-    public static ClusterPlan Plan(ClusterDescription cluster) => new(cluster, Templates, Anchors, FilesOf(cluster));
+    public static ClusterPlan Plan(ClusterDescription cluster, TrustAnchors? anchors = null) =>
+        new(cluster, new PlanMaterial(Templates, anchors ?? Anchors, PinnedSite.Of(cluster, Repository.PathOf("pxe-assets"))) { Files = FilesOf(cluster), Keys = Keys });
+
+    /// <summary>For plans nobody asks for a machine's.</summary>
+    public static readonly PlanMaterial NoMaterial = new(
+        new TemplateSet(new Dictionary<string, string>()), new TrustAnchors(new Dictionary<CertificateAuthorityName, string>()), new SitePins(new Dictionary<string, PinnedFile>(), []));
+
+    /// <summary>Stand-ins for the secrets of a site.</summary>
+    public static readonly SiteKeys Keys = new(
+        "-----BEGIN PRIVATE KEY-----\nc2VydmljZSBhY2NvdW50cw==\n-----END PRIVATE KEY-----\n", Convert.ToBase64String("thirty-two octets for a test key"u8));
 
     /// <summary>Stand-ins for the files a description names.</summary>
     public static SiteFiles FilesOf(ClusterDescription cluster) => new(
@@ -69,6 +78,8 @@ internal static class PlannedClusters
         FlannelInterface = null,
         KernelArguments = [],
         Labels = new Dictionary<string, string>(),
+        Taints = [],
+        Gpu = false,
     };
 
     private static ClusterDescription Cluster(string name, UnknownMachines unknown, IReadOnlyList<NodeDescription> nodes) => new()
@@ -82,10 +93,13 @@ internal static class PlannedClusters
         Etcd = new EtcdDescription($"{name}-token"),
         Kubernetes = new KubernetesDescription(
             "1.36.4", Ipv4Network.Parse("10.96.0.0/16"), Ipv4Network.Parse("10.244.0.0/16"), Ipv4Address.Parse("10.96.0.10"), $"api.{name}.example:6443"),
+        Api = new ApiDescription(null),
         Flannel = new FlannelDescription(FlannelBackend.Vxlan),
         Registry = RegistryDescription.Builtin,
         AssetMirrors = [],
         Addons = [],
+        Ingress = new IngressDescription(null),
+        Ceph = null,
         SshAuthorizedKeys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGpQ1kUfWkPbYy8b9n0yJ0v0m0s0example000000000000000 admin@site: \"the 'one'\" # with all sorts"],
         UnknownMachines = unknown,
         Enrollment = Enrollment.Auto,

@@ -37,7 +37,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
     {
         var opened = (SiteAuthoritiesResult.Opened)SiteAuthorities.OpenOrCreate(folder.File("state"), Time.GetUtcNow(), log);
         Authorities = opened.Authorities;
-        Plan = new CurrentPlan(new ClusterPlan(cluster, PlannedClusters.Templates, Authorities.Anchors, PlannedClusters.FilesOf(cluster)));
+        Plan = new CurrentPlan(PlannedClusters.Plan(cluster, Authorities.Anchors));
         AssetsFolder = folder.At("assets");
         Publish(("debian/vmlinuz", 200_000), ("debian/rootfs.tar.zst", 3_000_000), ("snponly.efi", 70_001), ("empty.bin", 0));
         var files = new VerifiedFiles();
@@ -46,7 +46,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
             RegistryStore.Open(RegistryService.FolderIn(folder.Path)), PushToken.OpenOrCreate(folder.Path), FreePort.Take(), () => HeldCertificate.NamesOf(cluster));
         var settings = new ServeSettings("none.yaml", folder.Path, AssetsFolder, "", SocketPath, HttpOnly: true, maxTransfers, LogLevel.Debug, LogJson: false);
         app = Program.Compose(
-            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), ""), Plan, current, files, Registry),
+            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), "", ""), Plan, current, files, Registry),
             LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log)));
         Machines = app.Services.GetRequiredService<MachineStore>();
     }

@@ -1,6 +1,7 @@
 using Sextant.Cluster;
 using Sextant.Planning;
 using Sextant.Primitives;
+using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Tftp;
 
@@ -16,14 +17,17 @@ internal static class TftpPlan
             OperatingSystem = new OperatingSystemDescription(OperatingSystemName.Debian, "auto", []),
             Etcd = new EtcdDescription("test"),
             Kubernetes = new KubernetesDescription("1.36.4", Ipv4Network.Parse("10.96.0.0/16"), Ipv4Network.Parse("10.244.0.0/16"), Ipv4Address.Parse("10.96.0.10"), "127.0.0.1:6443"),
+            Api = new ApiDescription(null),
             Flannel = new FlannelDescription(FlannelBackend.Vxlan),
             Registry = RegistryDescription.Builtin,
             AssetMirrors = [],
             Addons = [],
+            Ingress = new IngressDescription(null),
+            Ceph = null,
             SshAuthorizedKeys = [],
             UnknownMachines = unknown,
             Enrollment = Enrollment.Auto,
             Nodes = [],
         },
-        new TemplateSet(new Dictionary<string, string>()), new TrustAnchors(new Dictionary<CertificateAuthorityName, string>()));
+        PlannedClusters.NoMaterial);
 }

@@ -9,7 +9,10 @@ namespace Sextant.Cli;
 public sealed record PlanReading(ClusterPlan? Plan, IReadOnlyList<string> Problems);
 
 /// <summary>Reads the cluster description and the templates, and tries the plan on every machine before anybody relies on it.</summary>
-public sealed class PlanReader(string file, string templatesFolder)
+/// <param name="file">The cluster description.</param>
+/// <param name="templatesFolder">The templates folder.</param>
+/// <param name="assetsFolder">The asset folder, whose manifest pins what plans name.</param>
+public sealed class PlanReader(string file, string templatesFolder, string assetsFolder)
 {
     /// <summary>The cluster description's path.</summary>
     public string File { get; } = file;
@@ -35,16 +38,23 @@ public sealed class PlanReader(string file, string templatesFolder)
     }
 
     /// <summary>Makes the plan of what <see cref="ReadFile"/> gave.</summary>
-    public PlanReading ToPlan(ClusterFileResult read, TrustAnchors anchors)
+    /// <param name="read">The file.</param>
+    /// <param name="anchors">The authorities.</param>
+    /// <param name="keys">The site's secrets; null for a plan that is only looked at.</param>
+    public PlanReading ToPlan(ClusterFileResult read, TrustAnchors anchors, SiteKeys? keys)
     {
         var (files, wrong) = read.Description is { } named ? SiteFileReader.Read(File, named) : (SiteFiles.None, []);
         string[] problems = [.. read.Problems.Concat(wrong).Select(problem => problem.ToString())];
         if (read.Description is not { } description || wrong.Any(problem => problem.Severity is Severity.Error)) return new PlanReading(null, problems);
         try
         {
-            var plan = new ClusterPlan(description, TemplateFolder.Load(templatesFolder), anchors, files);
+            var plan = new ClusterPlan(description, new PlanMaterial(TemplateFolder.Load(templatesFolder), anchors, PinnedSite.Of(description, assetsFolder)) { Files = files, Keys = keys });
             foreach (var node in description.Nodes) _ = plan.For(node.Mac, leased: null);
             return new PlanReading(plan, problems);
+        }
+        catch (PinException unpinned)
+        {
+            return new PlanReading(null, [.. problems, $"{File}: {unpinned.Message}"]);
         }
         catch (Exception failure) when (failure is TemplateException or IOException or UnauthorizedAccessException)
         {

@@ -20,7 +20,7 @@ public sealed partial class PlanReloader(PlanReader reader, CurrentPlan plan, Ev
         if (stamp == seen) return;
         seen = stamp;
         var inForce = plan.Value;
-        var reading = reader.ToPlan(reader.ReadFile(), inForce.Anchors);
+        var reading = reader.ToPlan(reader.ReadFile(), inForce.Anchors, inForce.Material.Keys);
         if (reading.Plan is not { } fresh) Keep(reading.Problems);
         else if (fresh.Description.Bootstrapper != inForce.Description.Bootstrapper || fresh.Network.Subnet != inForce.Network.Subnet
             || (fresh.Description.Registry.Mode, fresh.Description.Registry.Port) != (inForce.Description.Registry.Mode, inForce.Description.Registry.Port))

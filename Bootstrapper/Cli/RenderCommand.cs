@@ -63,7 +63,8 @@ public static class RenderCommand
     {
         try
         {
-            var plan = new ClusterPlan(cluster, TemplateFolder.Load(choice.Templates), Anchors(choice.State, errors), files);
+            var plan = new ClusterPlan(
+                cluster, new PlanMaterial(TemplateFolder.Load(choice.Templates), Anchors(choice.State, errors), PinnedSite.Of(cluster, choice.Assets)) { Files = files });
             if (plan.For(choice.Mac, null) is not { } node)
             {
                 errors.WriteLine($"{choice.Mac} is not in the cluster description, which installs nothing on unknown machines (unknown_machines)");
@@ -83,7 +84,7 @@ public static class RenderCommand
                     throw new InvalidOperationException($"no case for {other}");
             }
         }
-        catch (Exception fault) when (fault is TemplateException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is TemplateException or PinException or IOException or UnauthorizedAccessException)
         {
             errors.WriteLine(fault.Message);
             return 1;

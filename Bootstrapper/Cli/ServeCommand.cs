@@ -50,7 +50,7 @@ public static class ServeCommand
     /// <summary>Serves until cancelled. 0 after an orderly stop, 1 with every problem on <paramref name="errors"/> when it cannot start.</summary>
     internal static async Task<int> RunAsync(ServeSettings settings, TextWriter output, TextWriter errors, CancellationToken cancelled)
     {
-        var reader = new PlanReader(settings.File, settings.Templates);
+        var reader = new PlanReader(settings.File, settings.Templates, settings.Assets);
         var read = reader.ReadFile();
         if (read.Description is null) return Fail(errors, read.Problems.Select(problem => problem.ToString()));
         using var loggers = Logging(settings);
@@ -60,7 +60,7 @@ public static class ServeCommand
             var opened = SiteAuthorities.OpenOrCreate(settings.State, TimeProvider.System.GetUtcNow(), loggers.CreateLogger<SiteAuthorities>());
             if (opened is SiteAuthoritiesResult.Unusable unusable) return Fail(errors, unusable.Problems);
             using var authorities = ((SiteAuthoritiesResult.Opened)opened).Authorities;
-            var reading = reader.ToPlan(read, authorities.Anchors);
+            var reading = reader.ToPlan(read, authorities.Anchors, keys: null);
             foreach (var problem in reading.Problems) await errors.WriteLineAsync(problem);
             if (reading.Plan is not { } plan) return 1;
             var inForce = new CurrentPlan(plan) { Problems = reading.Problems };

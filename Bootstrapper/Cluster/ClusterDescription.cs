@@ -29,6 +29,9 @@ public sealed record ClusterDescription
     /// <summary>Kubernetes.</summary>
     public required KubernetesDescription Kubernetes { get; init; }
 
+    /// <summary>How people reach the Kubernetes API.</summary>
+    public required ApiDescription Api { get; init; }
+
     /// <summary>The pod network.</summary>
     public required FlannelDescription Flannel { get; init; }
 
@@ -40,6 +43,12 @@ public sealed record ClusterDescription
 
     /// <summary>Names of the addons switched on.</summary>
     public required IReadOnlyList<string> Addons { get; init; }
+
+    /// <summary>Traffic from outside.</summary>
+    public required IngressDescription Ingress { get; init; }
+
+    /// <summary>Where volumes come from; null without the addon <c>ceph-csi-rbd</c>.</summary>
+    public required CephDescription? Ceph { get; init; }
 
     /// <summary>OpenSSH public key lines for the administrator's account on each node.</summary>
     public required IReadOnlyList<string> SshAuthorizedKeys { get; init; }
@@ -75,7 +84,10 @@ public sealed record NetworkDescription(
 /// <param name="Name">Which one.</param>
 /// <param name="InstallDisk">Default for nodes without their own <c>install_disk</c>: a device path, or <c>auto</c> (the first fixed disk of 8 GB or more).</param>
 /// <param name="KernelArguments">Added to the kernel command line of live and installed system on every machine.</param>
-public sealed record OperatingSystemDescription(OperatingSystemName Name, string InstallDisk, IReadOnlyList<string> KernelArguments);
+/// <param name="ConfigFormat">How Flatcar machines are configured; other systems have one format each and do not look at it.</param>
+/// <param name="WipeDisks">Whether the installation erases the beginning of every other fixed disk, too.</param>
+public sealed record OperatingSystemDescription(
+    OperatingSystemName Name, string InstallDisk, IReadOnlyList<string> KernelArguments, NodeConfigFormat ConfigFormat = NodeConfigFormat.Ignition, bool WipeDisks = false);
 
 /// <summary>etcd.</summary>
 /// <param name="ClusterToken">Distinguishes this cluster's bootstrap from any other on the same wire; defaults to the cluster's name.</param>
@@ -87,7 +99,27 @@ public sealed record EtcdDescription(string ClusterToken);
 /// <param name="PodRange">Addresses of pods, cut into one /24 a node.</param>
 /// <param name="DnsIp">The cluster DNS service's address, inside <paramref name="ServiceRange"/>.</param>
 /// <param name="ApiEndpoint">Host name or address, with port, under which people reach the API.</param>
-public sealed record KubernetesDescription(string Version, Ipv4Network ServiceRange, Ipv4Network PodRange, Ipv4Address DnsIp, string ApiEndpoint);
+/// <param name="ClusterDomain">DNS domain of services, without a trailing dot.</param>
+/// <param name="ProxyMode">How kube-proxy makes service addresses work.</param>
+public sealed record KubernetesDescription(
+    string Version, Ipv4Network ServiceRange, Ipv4Network PodRange, Ipv4Address DnsIp, string ApiEndpoint, string ClusterDomain = "cluster.local",
+    ProxyMode ProxyMode = ProxyMode.Nftables);
+
+/// <summary>How people reach the Kubernetes API.</summary>
+/// <param name="VirtualAddress">An address that one of the masters holds at any time; null for none.</param>
+public sealed record ApiDescription(Ipv4Address? VirtualAddress);
+
+/// <summary>Traffic from outside.</summary>
+/// <param name="VirtualAddress">An address that one of the ingress machines holds at any time; null for none.</param>
+public sealed record IngressDescription(Ipv4Address? VirtualAddress);
+
+/// <summary>A Ceph cluster that volumes come from.</summary>
+/// <param name="ClusterId">Its fsid.</param>
+/// <param name="Monitors"><c>host:port</c> each.</param>
+/// <param name="Pool">The pool volumes are made in.</param>
+/// <param name="User">The user, without <c>client.</c>.</param>
+/// <param name="KeyFile">The file with the user's key.</param>
+public sealed record CephDescription(string ClusterId, IReadOnlyList<string> Monitors, string Pool, string User, GivenFile KeyFile);
 
 /// <summary>The pod network.</summary>
 /// <param name="Backend">How pod traffic crosses nodes.</param>
@@ -164,6 +196,12 @@ public sealed record NodeDescription
     /// <summary>Kubernetes node labels.</summary>
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
+    /// <summary>Kubernetes taints, <c>key=value:Effect</c> or <c>key:Effect</c>.</summary>
+    public required IReadOnlyList<string> Taints { get; init; }
+
+    /// <summary>Whether it has NVIDIA GPUs for workloads.</summary>
+    public required bool Gpu { get; init; }
+
     /// <summary>True when the machine has the role.</summary>
     public bool Has(NodeRole role) => Roles.Contains(role);
 }
@@ -212,6 +250,24 @@ public enum Enrollment
     Auto,
     /// <summary>A valid ticket waits for an operator's approval.</summary>
     Approve,
+}
+
+/// <summary>How Flatcar machines are configured.</summary>
+public enum NodeConfigFormat
+{
+    /// <summary>Ignition, once and before the system starts.</summary>
+    Ignition,
+    /// <summary>cloud-config in the dialect of CoreOS, at every start.</summary>
+    CloudConfig,
+}
+
+/// <summary>kube-proxy's modes.</summary>
+public enum ProxyMode
+{
+    /// <summary>Rules of nftables.</summary>
+    Nftables,
+    /// <summary>Rules of iptables.</summary>
+    Iptables,
 }
 
 /// <summary>flannel's backends.</summary>

@@ -12,7 +12,8 @@ internal static class DescriptionBuilder
     public static ClusterDescription Build(ClusterSection file)
     {
         var operatingSystem = new OperatingSystemDescription(
-            file.OperatingSystem!.Name!.Value, file.OperatingSystem.InstallDisk!.Value, file.OperatingSystem.KernelArguments!.Values);
+            file.OperatingSystem!.Name!.Value, file.OperatingSystem.InstallDisk!.Value, file.OperatingSystem.KernelArguments!.Values,
+            file.OperatingSystem.ConfigFormat!.Value, file.OperatingSystem.WipeDisks!.Value);
         return new ClusterDescription
         {
             Name = file.Name!.Value,
@@ -23,10 +24,13 @@ internal static class DescriptionBuilder
             OperatingSystem = operatingSystem,
             Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),
             Kubernetes = Kubernetes(file.Kubernetes!, file.Network.Domain.Value),
+            Api = new ApiDescription(file.Api?.VirtualAddress?.Value),
             Flannel = new FlannelDescription(file.Flannel!.Backend!.Value),
             Registry = Registry(file.Registry!),
             AssetMirrors = [.. (file.AssetMirrors?.Items ?? []).Select(mirror => new AssetMirrorDescription(mirror.Url!.Value, mirror.Racks!.Values))],
             Addons = file.Addons!.Values,
+            Ingress = new IngressDescription(file.Ingress?.VirtualAddress?.Value),
+            Ceph = Ceph(file.Ceph!),
             SshAuthorizedKeys = file.SshAuthorizedKeys!.Values,
             UnknownMachines = file.UnknownMachines!.Value,
             Enrollment = file.Enrollment!.Value,
@@ -43,8 +47,14 @@ internal static class DescriptionBuilder
             services,
             kubernetes.PodRange!.Value,
             kubernetes.DnsIp?.Value ?? services.Address.Plus(KubernetesRules.DnsOffset),
-            endpoint.Contains(':', StringComparison.Ordinal) ? endpoint : $"{endpoint}:{ApiPort}");
+            endpoint.Contains(':', StringComparison.Ordinal) ? endpoint : $"{endpoint}:{ApiPort}",
+            kubernetes.ClusterDomain!.Value,
+            kubernetes.ProxyMode!.Value);
     }
+
+    private static CephDescription? Ceph(CephSection ceph) => ceph is { ClusterId: { } id, KeyFile: { } key, Monitors: { Items.Count: > 0 } monitors }
+        ? new CephDescription(id.Value, monitors.Values, ceph.Pool!.Value, ceph.User!.Value, Given(key)!)
+        : null;
 
     private static RegistryDescription Registry(RegistrySection registry) => new(
         registry.Mode!.Value, registry.Address?.Value, Given(registry.CaFile), registry.Username?.Value, Given(registry.PasswordFile),
@@ -63,5 +73,7 @@ internal static class DescriptionBuilder
         FlannelInterface = node.FlannelInterface?.Value,
         KernelArguments = node.KernelArguments!.Values,
         Labels = node.Labels!.Items.ToDictionary(label => label.Key, label => label.Value.Value, StringComparer.Ordinal),
+        Taints = node.Taints!.Values,
+        Gpu = node.Gpu!.Value,
     };
 }

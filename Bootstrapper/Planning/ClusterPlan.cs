@@ -8,19 +8,13 @@ public sealed class ClusterPlan
 {
     private readonly Dictionary<MacAddress, NodeDescription> nodes;
 
-    private readonly SiteFiles files;
-
-    /// <summary>Plans a description with a set of templates and the authorities' certificates.</summary>
+    /// <summary>Plans a description.</summary>
     /// <param name="description">The description.</param>
-    /// <param name="templates">The texts.</param>
-    /// <param name="anchors">The authorities.</param>
-    /// <param name="files">What the files hold that the description names; null when it names none.</param>
-    public ClusterPlan(ClusterDescription description, TemplateSet templates, TrustAnchors anchors, SiteFiles? files = null)
+    /// <param name="material">What the plan is made from besides.</param>
+    public ClusterPlan(ClusterDescription description, PlanMaterial material)
     {
-        this.files = files ?? SiteFiles.None;
         Description = description;
-        Templates = templates;
-        Anchors = anchors;
+        Material = material;
         nodes = description.Nodes.ToDictionary(node => node.Mac);
         Network = BootNetwork.Of(description);
     }
@@ -28,11 +22,14 @@ public sealed class ClusterPlan
     /// <summary>The description this plan is of.</summary>
     public ClusterDescription Description { get; }
 
+    /// <summary>What the plan is made from besides.</summary>
+    public PlanMaterial Material { get; }
+
     /// <summary>The templates it uses.</summary>
-    public TemplateSet Templates { get; }
+    public TemplateSet Templates => Material.Templates;
 
     /// <summary>The authorities machines pin.</summary>
-    public TrustAnchors Anchors { get; }
+    public TrustAnchors Anchors => Material.Anchors;
 
     /// <summary>The network's part of the plan.</summary>
     public BootNetwork Network { get; }
@@ -51,12 +48,12 @@ public sealed class ClusterPlan
     /// <param name="mac">The machine.</param>
     /// <param name="leased">Its address of the dynamic range, used when the file fixes none.</param>
     public NodePlan? For(MacAddress mac, Ipv4Address? leased) =>
-        EntitlementOf(mac) is Entitlement.Node ? NodePlanner.Plan(Description, nodes.GetValueOrDefault(mac) ?? NodePlanner.Stranger(Description, mac), leased, Templates, Anchors, files) : null;
+        EntitlementOf(mac) is Entitlement.Node ? NodePlanner.Plan(Description, nodes.GetValueOrDefault(mac) ?? NodePlanner.Stranger(Description, mac), leased, Material) : null;
 
     /// <summary>The content of one of a plan's secrets.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such secret.</exception>
     public string ContentOf(PlannedSecret secret) => secret.Name == ContainerRuntime.CredentialsName
-        ? ContainerRuntime.RegistryHosts(Description, Templates, files)
+        ? ContainerRuntime.RegistryHosts(Description, Material)
         : throw new ArgumentOutOfRangeException(nameof(secret), secret.Name, "no plan has such a secret");
 }
 

@@ -17,51 +17,39 @@ internal static class ContainerRuntime
     private const string Hosts = "/etc/containerd/certs.d/_default/hosts.toml";
     private const string RegistryCa = "/etc/sextant/registry-ca.crt";
 
-    /// <summary>What a machine asks for besides its certificates.</summary>
-    public static IReadOnlyList<PlannedSecret> Secrets(ClusterDescription cluster) => HasAccount(cluster) ? [new PlannedSecret(CredentialsName, Hosts, "root:root")] : [];
-
-    /// <summary>The units that wait for it.</summary>
-    public static IReadOnlyList<string> WaitingUnits(ClusterDescription cluster) => HasAccount(cluster) ? [Unit] : [];
-
     /// <summary>The runtime's part of the plan.</summary>
     public static PlanPart Plan(PlanInput input)
     {
-        var values = new Dictionary<string, object> { ["pause"] = PauseImage(input.Cluster.Kubernetes.Version), ["hosts"] = Hosts };
-        return new PlanPart(
+        var values = new Dictionary<string, object> { ["pause"] = input.Material.Pins.Image("registry.k8s.io/pause"), ["hosts"] = Hosts };
+        return new PlanPart
+        {
+            Files =
             [
                 input.File("/etc/containerd/config.toml", Permissions.Public, "node/containerd.toml", values),
                 input.File("/etc/systemd/system/containerd.service.d/10-sextant.conf", Permissions.Public, "node/containerd.conf", values),
-                .. input.Files.RegistryCa is { } pem ? new[] { new PlannedFile(RegistryCa, Permissions.Public, "root:root", pem) } : [],
-                .. HasAccount(input.Cluster) ? [] : new[] { new PlannedFile(Hosts, Permissions.Public, "root:root", RegistryHosts(input.Cluster, input.Templates, input.Files)) },
+                .. input.Material.Files.RegistryCa is { } pem ? new[] { new PlannedFile(RegistryCa, Permissions.Public, "root:root", pem) } : [],
+                .. HasAccount(input.Cluster) ? [] : new[] { new PlannedFile(Hosts, Permissions.Public, "root:root", RegistryHosts(input.Cluster, input.Material)) },
             ],
-            [new PlannedUnit(Unit, null, true)],
-            []);
+            Units = [new PlannedUnit(Unit, null, true)],
+            Secrets = HasAccount(input.Cluster) ? [new PlannedSecret(CredentialsName, Hosts, "root:root")] : [],
+            WaitingUnits = HasAccount(input.Cluster) ? [Unit] : [],
+        };
     }
 
     /// <summary>Where containerd gets images, with the account if there is one.</summary>
-    public static string RegistryHosts(ClusterDescription cluster, TemplateSet templates, SiteFiles files)
+    public static string RegistryHosts(ClusterDescription cluster, PlanMaterial material)
     {
+        var files = material.Files;
         var account = cluster.Registry.Username is { } username && files.RegistryPassword is { } password
             // RFC 7617 section 2.1: UTF-8, as every registry reads it today.
             ? "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{username}:{password}"))
             : "";
         var authority = cluster.Registry.Mode is RegistryMode.Builtin ? "/etc/sextant/sextant-ca.crt" : files.RegistryCa is null ? "" : RegistryCa;
-        return templates.Fill("node/hosts.toml", new Dictionary<string, object>
+        return material.Templates.Fill("node/hosts.toml", new Dictionary<string, object>
         {
             ["registry"] = BootNetwork.Of(cluster).RegistryBase, ["authority"] = authority, ["authorization"] = account,
         });
     }
-
-    /// <summary>
-    /// The image that holds a pod's namespaces: the one kubeadm names for the release (cmd/kubeadm/app/constants). Since Kubernetes 1.35 the container
-    /// runtime alone decides on it.
-    /// </summary>
-    public static string PauseImage(string kubernetes) => kubernetes.Split('.')[1] switch
-    {
-        "34" or "35" => "registry.k8s.io/pause:3.10.1",
-        "36" => "registry.k8s.io/pause:3.10.2",
-        _ => throw new ArgumentOutOfRangeException(nameof(kubernetes), kubernetes, "no pause image is known for this release"),
-    };
 
     private static bool HasAccount(ClusterDescription cluster) => cluster.Registry.Username is not null;
 }

@@ -12,9 +12,6 @@ internal static class EtcdMember
     private const string Pki = "/etc/etcd/pki";
     private const string Unit = "etcd.service";
 
-    /// <summary>The units that wait for the certificates.</summary>
-    public static IReadOnlyList<string> WaitingUnits { get; } = [Unit];
-
     /// <summary>The member's part of the plan.</summary>
     /// <exception cref="InvalidOperationException">A member has no address; validation refuses such a description.</exception>
     public static PlanPart Plan(PlanInput input)
@@ -34,15 +31,19 @@ internal static class EtcdMember
             ["pki"] = Pki,
             ["required_files"] = needed,
         };
-        return new PlanPart(
+        return new PlanPart
+        {
+            Files =
             [
                 input.Anchor($"{Pki}/ca.crt", CertificateAuthorityName.Etcd),
                 input.File("/etc/etcd/etcd.env", Permissions.Public, "etcd/etcd.env", values),
                 input.File("/etc/etcd/join", Permissions.Executable, "etcd/join.sh", values),
                 input.File("/etc/profile.d/sextant-etcdctl.sh", Permissions.Public, "etcd/etcdctl.sh", values),
             ],
-            [input.Unit(Unit, "etcd/etcd.service", values)],
-            certificates);
+            Units = [input.Unit(Unit, "etcd/etcd.service", values)],
+            Certificates = certificates,
+            WaitingUnits = [Unit],
+        };
     }
 
     private static string InitialCluster(ClusterDescription cluster) =>

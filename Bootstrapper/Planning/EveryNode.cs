@@ -6,10 +6,8 @@ internal static class EveryNode
 {
     /// <summary>The common part of the plan.</summary>
     /// <param name="input">What the plan is made from.</param>
-    /// <param name="certificates">Every certificate the machine asks for.</param>
-    /// <param name="secrets">Everything else it asks for with its ticket.</param>
-    /// <param name="waitingUnits">Units to start once these are in.</param>
-    public static PlanPart Plan(PlanInput input, IReadOnlyList<PlannedCertificate> certificates, IReadOnlyList<PlannedSecret> secrets, IReadOnlyList<string> waitingUnits)
+    /// <param name="own">What the machine is besides: everything it asks for with its ticket, and the units to start once that is in.</param>
+    public static PlanPart Plan(PlanInput input, PlanPart own)
     {
         var values = new Dictionary<string, object>
         {
@@ -20,17 +18,19 @@ internal static class EveryNode
         {
             ["mac"] = input.Node.Mac.ToHyphenString(),
             ["https_base"] = BootNetwork.Of(input.Cluster).HttpsBase,
-            ["waiting_units"] = string.Join(' ', waitingUnits),
-            ["certificates"] = certificates.Select(one => new Dictionary<string, object>
+            ["waiting_units"] = string.Join(' ', own.WaitingUnits),
+            ["certificates"] = own.Certificates.Select(one => new Dictionary<string, object>
             {
                 ["name"] = one.Name,
                 ["key"] = one.KeyPath,
                 ["certificate"] = one.CertificatePath,
                 ["owner"] = one.Owner,
             }).ToArray(),
-            ["secrets"] = secrets.Select(one => new Dictionary<string, object> { ["name"] = one.Name, ["path"] = one.Path, ["owner"] = one.Owner }).ToArray(),
+            ["secrets"] = own.Secrets.Select(one => new Dictionary<string, object> { ["name"] = one.Name, ["path"] = one.Path, ["owner"] = one.Owner }).ToArray(),
         };
-        return new PlanPart(
+        return new PlanPart
+        {
+            Files =
             [
                 input.File("/etc/hosts", Permissions.Public, "node/hosts", values),
                 input.File("/etc/systemd/network/10-sextant.network", Permissions.Public, "node/10-sextant.network", values),
@@ -38,8 +38,8 @@ internal static class EveryNode
                 input.File("/etc/sextant/enroll.conf", Permissions.Public, "node/enroll.conf", enrolment),
                 input.File("/etc/sextant/enroll", Permissions.Executable, "node/enroll.sh", enrolment),
             ],
-            [input.Unit("sextant-enroll.service", "node/sextant-enroll.service", enrolment)],
-            []);
+            Units = [input.Unit("sextant-enroll.service", "node/sextant-enroll.service", enrolment)],
+        };
     }
 
     /// <summary>

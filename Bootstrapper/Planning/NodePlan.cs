@@ -59,6 +59,9 @@ public sealed record NodePlan
 
     /// <summary>What the node asks for with the same ticket because not everybody may know it. Their content is not here, so that no document has it.</summary>
     public required IReadOnlyList<PlannedSecret> Secrets { get; init; }
+
+    /// <summary>What the installed system fetches from the bootstrapper's assets before Kubernetes starts.</summary>
+    public required IReadOnlyList<PlannedDownload> Downloads { get; init; }
 }
 
 /// <summary>A text file on the node.</summary>
@@ -79,6 +82,23 @@ public sealed record PlannedUnit(string Name, string? Content, bool Enabled);
 /// <param name="Path">Absolute path.</param>
 /// <param name="Owner"><c>user:group</c>.</param>
 public sealed record PlannedSecret(string Name, string Path, string Owner);
+
+/// <summary>A file the installed system fetches, verifies and puts in place.</summary>
+/// <param name="Asset">The file of the site.</param>
+/// <param name="Target">Absolute path: of the file, or of the folder an archive is unpacked to.</param>
+/// <param name="Unpacking">What is done with it.</param>
+public sealed record PlannedDownload(PinnedFile Asset, string Target, Unpacking Unpacking);
+
+/// <summary>What is done with a fetched file.</summary>
+public enum Unpacking
+{
+    /// <summary>It becomes a program (0755).</summary>
+    Program,
+    /// <summary>A tar.gz of programs at its top level.</summary>
+    Archive,
+    /// <summary>A tar.gz whose one top folder is left out.</summary>
+    ArchiveFolder,
+}
 
 /// <summary>Which certificate authority signs.</summary>
 public enum CertificateAuthorityName

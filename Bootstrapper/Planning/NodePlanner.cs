@@ -22,25 +22,24 @@ public static class NodePlanner
         FlannelInterface = null,
         KernelArguments = [],
         Labels = new Dictionary<string, string>(),
+        Taints = [],
+        Gpu = false,
     };
 
     /// <summary>Plans one machine.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="node">The machine: one of the description, or a <see cref="Stranger"/>.</param>
     /// <param name="leased">Its address of the dynamic range, used when the file fixes none.</param>
-    /// <param name="templates">The texts.</param>
-    /// <param name="anchors">The authorities.</param>
-    /// <param name="files">What the files hold that the description names.</param>
+    /// <param name="material">What the plan is made from besides.</param>
     /// <exception cref="TemplateException">A template is missing or asks for a value that does not exist.</exception>
-    public static NodePlan Plan(
-        ClusterDescription cluster, NodeDescription node, Ipv4Address? leased, TemplateSet templates, TrustAnchors anchors, SiteFiles files)
+    /// <exception cref="PinException">The plan needs what the asset manifest does not pin for this cluster.</exception>
+    public static NodePlan Plan(ClusterDescription cluster, NodeDescription node, Ipv4Address? leased, PlanMaterial material)
     {
-        var input = new PlanInput(cluster, node, node.Address ?? leased, templates, anchors, files);
-        var roles = node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : new PlanPart([], [], []);
-        var secrets = ContainerRuntime.Secrets(cluster);
-        var waiting = ContainerRuntime.WaitingUnits(cluster).Concat(node.Has(NodeRole.EtcdMember) ? EtcdMember.WaitingUnits : []);
-        var common = EveryNode.Plan(input, roles.Certificates, secrets, [.. waiting]);
-        var runtime = ContainerRuntime.Plan(input);
+        var input = new PlanInput(cluster, node, node.Address ?? leased, material);
+        var own = PlanPart.Join(
+            ContainerRuntime.Plan(input),
+            node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None);
+        var part = PlanPart.Join(EveryNode.Plan(input, own), own);
         return new NodePlan
         {
             Mac = node.Mac,
@@ -54,10 +53,11 @@ public static class NodePlanner
             InstallDisk = node.InstallDisk,
             KernelArguments = [.. cluster.OperatingSystem.KernelArguments, .. node.KernelArguments],
             SshAuthorizedKeys = cluster.SshAuthorizedKeys,
-            Files = [.. common.Files, .. runtime.Files, .. roles.Files],
-            Units = [.. common.Units, .. runtime.Units, .. roles.Units],
-            Certificates = roles.Certificates,
-            Secrets = secrets,
+            Files = part.Files,
+            Units = part.Units,
+            Certificates = part.Certificates,
+            Secrets = part.Secrets,
+            Downloads = part.Downloads,
         };
     }
 }

@@ -34,6 +34,10 @@ internal sealed class ClusterSection : Section
     [SectionKey<KubernetesSection>("kubernetes", "The Kubernetes cluster.")]
     public KubernetesSection? Kubernetes { get; set; }
 
+    /// <summary>api</summary>
+    [SectionKey<ApiSection>("api", "How people reach the Kubernetes API.")]
+    public ApiSection? Api { get; set; }
+
     /// <summary>flannel</summary>
     [SectionKey<FlannelSection>("flannel", "The pod network.")]
     public FlannelSection? Flannel { get; set; }
@@ -48,8 +52,16 @@ internal sealed class ClusterSection : Section
     public SectionList<AssetMirrorSection>? AssetMirrors { get; set; }
 
     /// <summary>addons</summary>
-    [ListKey<AddonSyntax>("addons", "What runs in the cluster besides Kubernetes. Recorded; this version does not act on it yet.", Unique = true)]
+    [ListKey<AddonSyntax>("addons", "What runs in the cluster besides Kubernetes. coredns, flannel and kube-proxy belong to every cluster and need not be named.", Unique = true)]
     public EntryList<string>? Addons { get; set; }
+
+    /// <summary>ingress</summary>
+    [SectionKey<IngressSection>("ingress", "Traffic from outside, with the addon ingress.")]
+    public IngressSection? Ingress { get; set; }
+
+    /// <summary>ceph</summary>
+    [SectionKey<CephSection>("ceph", "The Ceph cluster that volumes come from, with the addon ceph-csi-rbd.")]
+    public CephSection? Ceph { get; set; }
 
     /// <summary>ssh_authorized_keys</summary>
     [ListKey<SshKeySyntax>("ssh_authorized_keys", "OpenSSH public keys that may log in to every machine, one line of a .pub file an item.",
@@ -132,6 +144,18 @@ internal sealed class OperatingSystemSection : Section
     [Key<OperatingSystemSyntax>("name", "Which operating system. This version installs debian; the others are refused until it can.", Required = true)]
     public Entry<OperatingSystemName>? Name { get; set; }
 
+    /// <summary>config_format</summary>
+    [Key<ConfigFormatSyntax>("config_format",
+        "How Flatcar machines are told what to be: by Ignition, before the system starts, or by cloud-config in CoreOS's dialect, at every start. The other systems have one format each.",
+        Default = "ignition")]
+    public Entry<NodeConfigFormat>? ConfigFormat { get; set; }
+
+    /// <summary>wipe_disks</summary>
+    [Key<BooleanSyntax>("wipe_disks",
+        "Whether the installation also erases the beginning of every other fixed disk, so that storage systems find them blank. Everything on them is lost.",
+        Default = "false")]
+    public Entry<bool>? WipeDisks { get; set; }
+
     /// <summary>install_disk</summary>
     [Key<InstallDiskSyntax>("install_disk", "The disk it is written to: a path below /dev, or auto for the first fixed disk of 8 GB or more.", Default = "auto")]
     public Entry<string>? InstallDisk { get; set; }
@@ -169,10 +193,61 @@ internal sealed class KubernetesSection : Section
         DefaultNote = "the tenth address of service_range", Example = "10.96.0.10")]
     public Entry<Ipv4Address>? DnsIp { get; set; }
 
+    /// <summary>cluster_domain</summary>
+    [Key<DomainSyntax>("cluster_domain", "The DNS domain of services inside the cluster.", Default = "cluster.local", Example = "cluster.local")]
+    public Entry<string>? ClusterDomain { get; set; }
+
+    /// <summary>proxy_mode</summary>
+    [Key<ProxyModeSyntax>("proxy_mode", "How kube-proxy makes service addresses work on a machine: by rules of nftables or of iptables.", Default = "nftables")]
+    public Entry<ProxyMode>? ProxyMode { get; set; }
+
     /// <summary>api_endpoint</summary>
     [Key<ApiEndpointSyntax>("api_endpoint", "Host name or address under which people reach the Kubernetes API; port 6443 unless another is given.",
         DefaultNote = "api.DOMAIN:6443 with the network's domain")]
     public Entry<string>? ApiEndpoint { get; set; }
+}
+
+/// <summary>api</summary>
+internal sealed class ApiSection : Section
+{
+    /// <summary>vip</summary>
+    [Key<Ipv4Syntax>("vip",
+        "An address of the subnet that one of the masters holds at any time, for people and programs outside. The machines themselves do not need it.",
+        DefaultNote = "none", Example = "10.0.0.5")]
+    public Entry<Ipv4Address>? VirtualAddress { get; set; }
+}
+
+/// <summary>ingress</summary>
+internal sealed class IngressSection : Section
+{
+    /// <summary>vip</summary>
+    [Key<Ipv4Syntax>("vip", "An address of the subnet that one of the machines with the role ingress holds at any time.", DefaultNote = "none", Example = "10.0.0.6")]
+    public Entry<Ipv4Address>? VirtualAddress { get; set; }
+}
+
+/// <summary>ceph</summary>
+internal sealed class CephSection : Section
+{
+    /// <summary>cluster_id</summary>
+    [Key<TokenSyntax>("cluster_id", "The Ceph cluster's fsid.", DefaultNote = "none; needed with the addon ceph-csi-rbd", Example = "b9127830-b0cc-4e34-aa47-9d1a2e9949a8")]
+    public Entry<string>? ClusterId { get; set; }
+
+    /// <summary>monitors</summary>
+    [ListKey<MonitorSyntax>("monitors", "Its monitors, host and port each; port 6789 unless another is given.", Unique = true, Example = "10.0.0.31:6789")]
+    public EntryList<string>? Monitors { get; set; }
+
+    /// <summary>pool</summary>
+    [Key<TokenSyntax>("pool", "The pool volumes are made in.", Default = "kubernetes", Example = "kubernetes")]
+    public Entry<string>? Pool { get; set; }
+
+    /// <summary>user</summary>
+    [Key<TokenSyntax>("user", "The Ceph user, without 'client.' in front.", Default = "kubernetes", Example = "kubernetes")]
+    public Entry<string>? User { get; set; }
+
+    /// <summary>key_file</summary>
+    [Key<GivenFileSyntax>("key_file", "The file with that user's key on its one line, relative to this file's folder. A key itself never stands here.",
+        DefaultNote = "none; needed with the addon ceph-csi-rbd", Example = "ceph-key")]
+    public Entry<string>? KeyFile { get; set; }
 }
 
 /// <summary>flannel</summary>
@@ -275,6 +350,14 @@ internal sealed class NodeSection : Section
     /// <summary>kernel_arguments</summary>
     [ListKey<KernelArgumentSyntax>("kernel_arguments", "Added for this machine, after those of os.")]
     public EntryList<string>? KernelArguments { get; set; }
+
+    /// <summary>taints</summary>
+    [ListKey<TaintSyntax>("taints", "Kubernetes taints the node registers with, KEY=VALUE:EFFECT or KEY:EFFECT.", Unique = true)]
+    public EntryList<string>? Taints { get; set; }
+
+    /// <summary>gpu</summary>
+    [Key<BooleanSyntax>("gpu", "Whether it has NVIDIA GPUs that workloads may use. On Flatcar the driver comes as a system extension.", Default = "false")]
+    public Entry<bool>? Gpu { get; set; }
 
     /// <summary>labels</summary>
     [MapKey<LabelKeySyntax, LabelValueSyntax>("labels", "Kubernetes labels of the node.")]

@@ -80,6 +80,20 @@ internal sealed class FlannelBackendSyntax() : ChoiceSyntax<FlannelBackend>(("ho
     protected override string Noun => "flannel backend";
 }
 
+/// <summary>How service addresses work on a machine.</summary>
+internal sealed class ProxyModeSyntax() : ChoiceSyntax<ProxyMode>(("nftables", ProxyMode.Nftables), ("iptables", ProxyMode.Iptables))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "kube-proxy mode";
+}
+
+/// <summary>How Flatcar machines are told what to be.</summary>
+internal sealed class ConfigFormatSyntax() : ChoiceSyntax<NodeConfigFormat>(("ignition", NodeConfigFormat.Ignition), ("cloud-config", NodeConfigFormat.CloudConfig))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "configuration format";
+}
+
 /// <summary>Whose registry it is.</summary>
 internal sealed class RegistryModeSyntax() : ChoiceSyntax<RegistryMode>(("builtin", RegistryMode.Builtin), ("external", RegistryMode.External))
 {

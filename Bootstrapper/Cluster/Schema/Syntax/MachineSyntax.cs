@@ -120,6 +120,23 @@ internal sealed class LabelValueSyntax : PatternSyntax
     protected override string Rule => "at most 63 of letters, digits, '-', '_' and '.', a letter or digit at both ends";
 }
 
+/// <summary>A taint of a Kubernetes node, as <c>kubectl taint</c> takes it.</summary>
+internal sealed class TaintSyntax : PatternSyntax
+{
+    /// <inheritdoc/>
+    public override string Pattern =>
+        $"^({DomainSyntax.Domain}/)?[A-Za-z0-9]([A-Za-z0-9._-]{{0,61}}[A-Za-z0-9])?(=([A-Za-z0-9]([A-Za-z0-9._-]{{0,61}}[A-Za-z0-9])?)?)?:(NoSchedule|PreferNoSchedule|NoExecute)$";
+
+    /// <inheritdoc/>
+    public override string Example => "example.com/gpu=a100:NoSchedule";
+
+    /// <inheritdoc/>
+    protected override string Noun => "a taint";
+
+    /// <inheritdoc/>
+    protected override string Rule => "KEY=VALUE:EFFECT or KEY:EFFECT, where EFFECT is NoSchedule, PreferNoSchedule or NoExecute";
+}
+
 /// <summary>A Kubernetes release this product deploys.</summary>
 internal sealed partial class KubernetesVersionSyntax : ValueSyntax<string>
 {

@@ -174,3 +174,10 @@ internal sealed class RegistryAddressSyntax : EndpointSyntax
     /// <inheritdoc/>
     public override string Example => "registry.lab.example:5000";
 }
+
+/// <summary>Where a Ceph monitor listens.</summary>
+internal sealed class MonitorSyntax : EndpointSyntax
+{
+    /// <inheritdoc/>
+    public override string Example => "10.0.0.31:6789";
+}
