@@ -31,7 +31,7 @@ public abstract record Reply
         RefusalReason.BadCertificateRequest => StatusCodes.Status422UnprocessableEntity,
         RefusalReason.UnknownMachine or RefusalReason.WrongAddress or RefusalReason.TicketUnknown or RefusalReason.TicketSpent
             or RefusalReason.TicketExpired or RefusalReason.TicketOfAnotherMachine or RefusalReason.TicketSuperseded
-            or RefusalReason.CertificateNotPlanned => StatusCodes.Status403Forbidden,
+            or RefusalReason.CertificateNotPlanned or RefusalReason.NotEtcdMember => StatusCodes.Status403Forbidden,
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }
