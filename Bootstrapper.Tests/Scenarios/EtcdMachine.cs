@@ -93,7 +93,7 @@ internal sealed class EtcdMachine(NodePlan plan, string home) : IAsyncDisposable
         const string raised = " --bump-revision 1000000000 --mark-compacted";
         if (Tool.Run("sh", ["-c", "command -v etcdutl"]).Status != 0)
             here = here.Replace("etcdutl ", "etcdctl ", StringComparison.Ordinal).Replace(raised, "", StringComparison.Ordinal);
-        var result = Tool.Run("sh", ["-euc", "systemctl() { :; }\nchown() { :; }\n" + here], "", new Dictionary<string, string>
+        var result = Tool.Run("sh", ["-euc", "systemctl() { :; }\nchown() { :; }\nsudo() { shift; \"$@\"; }\n" + here], "", new Dictionary<string, string>
         {
             ["ETCDCTL_API"] = "3", ["ETCDCTL_ENDPOINTS"] = $"https://{plan.Address}:2379", ["ETCDCTL_CACERT"] = $"{pki}/ca.crt",
             ["ETCDCTL_CERT"] = $"{pki}/healthcheck-client.crt", ["ETCDCTL_KEY"] = $"{pki}/healthcheck-client.key",

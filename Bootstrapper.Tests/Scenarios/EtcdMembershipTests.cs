@@ -166,7 +166,7 @@ public sealed class EtcdMembershipTests
             await writer.NothingIsLost();
         }
         var before = await site.KeysAsync(1, "/written/");
-        members[0].Run("etcdctl snapshot save /root/etcd.db");
+        members[0].Run(Documented("snapshot save"));
         foreach (var machine in members) await machine.KillAsync();
 
         members[0].Run(Documented("snapshot restore"));
