@@ -26,9 +26,9 @@ public sealed class NodePlannerTests
         yield return Case("domain", Three with { Network = Three.Network with { Domain = "other.example" } }, "/etc/hosts", "etcd-server", "etcd-peer");
         yield return Case("lease time", Three with { Network = Three.Network with { LeaseTime = TimeSpan.FromHours(1) } });
         yield return Case("HTTP port", Three with { Bootstrapper = Three.Bootstrapper with { HttpPort = 8080 } });
-        yield return Case("HTTPS port", Three with { Bootstrapper = Three.Bootstrapper with { HttpsPort = 8443 } }, "/etc/sextant/enroll");
+        yield return Case("HTTPS port", Three with { Bootstrapper = Three.Bootstrapper with { HttpsPort = 8443 } }, "/etc/sextant/enroll", "/etc/sextant/addons");
         yield return Case("bootstrapper's address", Three with { Bootstrapper = Three.Bootstrapper with { Address = Ipv4Address.Parse("10.0.0.2") } },
-            "/etc/hosts", "/etc/sextant/enroll", RegistryHosts);
+            "/etc/hosts", "/etc/sextant/enroll", "/etc/sextant/addons", RegistryHosts);
         yield return Case("registry", Three with { Registry = RegistryDescription.At("r.example") }, "/etc/hosts", RegistryHosts);
         yield return Case("registry port", Three with { Registry = RegistryDescription.Builtin with { Port = 5001 } }, RegistryHosts);
         yield return Case("pull-through and images", Three with { Registry = RegistryDescription.Builtin with { PullThrough = true, Images = ["quay.io/a/b:1"] } });
