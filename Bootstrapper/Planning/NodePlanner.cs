@@ -1,4 +1,5 @@
 using Sextant.Cluster;
+using Sextant.Planning.Kubernetes;
 using Sextant.Primitives;
 
 namespace Sextant.Planning;
@@ -38,7 +39,8 @@ public static class NodePlanner
         var input = new PlanInput(cluster, node, node.Address ?? leased, material);
         var own = PlanPart.Join(
             ContainerRuntime.Plan(input),
-            node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None);
+            node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None,
+            KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None);
         var part = PlanPart.Join(EveryNode.Plan(input, own), own);
         return new NodePlan
         {
