@@ -208,7 +208,7 @@ public sealed record NodeDescription
     public bool Has(NodeRole role) => Roles.Contains(role);
 }
 
-/// <summary>Operating systems the schema knows. A name the product cannot install yet is refused by validation, with the reason.</summary>
+/// <summary>Operating systems of machines.</summary>
 public enum OperatingSystemName
 {
     /// <summary>Flatcar Container Linux (<c>coreos</c> is an alias).</summary>

@@ -141,7 +141,7 @@ internal sealed class NetworkSection : Section
 internal sealed class OperatingSystemSection : Section
 {
     /// <summary>name</summary>
-    [Key<OperatingSystemSyntax>("name", "Which operating system. This version installs debian; the others are refused until it can.", Required = true)]
+    [Key<OperatingSystemSyntax>("name", "Which operating system. coreos is another word for flatcar.", Required = true)]
     public Entry<OperatingSystemName>? Name { get; set; }
 
     /// <summary>config_format</summary>
