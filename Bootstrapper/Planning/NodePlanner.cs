@@ -1,4 +1,5 @@
 using Sextant.Cluster;
+using Sextant.Planning.Addons;
 using Sextant.Planning.Kubernetes;
 using Sextant.Primitives;
 
@@ -40,7 +41,8 @@ public static class NodePlanner
         var own = PlanPart.Join(
             ContainerRuntime.Plan(input),
             node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None,
-            KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None);
+            KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None,
+            node.Has(NodeRole.KubeMaster) ? AddonJob.Plan(input) : PlanPart.None);
         var part = PlanPart.Join(EveryNode.Plan(input, own), own);
         return new NodePlan
         {
