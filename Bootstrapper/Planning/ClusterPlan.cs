@@ -65,7 +65,7 @@ public sealed class ClusterPlan
     public string ContentOf(PlannedSecret secret) => secret.Name switch
     {
         ContainerRuntime.CredentialsName => ContainerRuntime.RegistryHosts(Description, Material),
-        ControlPlane.ServiceAccountKeyName => Keys(secret).ServiceAccountKey,
+        ControlPlane.ServiceAccountKeyName => ControlPlane.ServiceAccountKey(Keys(secret)),
         ControlPlane.EncryptionName => ControlPlane.Encryption(Material, Keys(secret)),
         _ => throw new ArgumentOutOfRangeException(nameof(secret), secret.Name, "no plan has such a secret"),
     };
