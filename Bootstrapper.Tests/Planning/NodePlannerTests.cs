@@ -26,9 +26,9 @@ public sealed class NodePlannerTests
         yield return Case("domain", Three with { Network = Three.Network with { Domain = "other.example" } }, "/etc/hosts", "etcd-server", "etcd-peer");
         yield return Case("lease time", Three with { Network = Three.Network with { LeaseTime = TimeSpan.FromHours(1) } });
         yield return Case("HTTP port", Three with { Bootstrapper = Three.Bootstrapper with { HttpPort = 8080 } });
-        yield return Case("HTTPS port", Three with { Bootstrapper = Three.Bootstrapper with { HttpsPort = 8443 } }, "/etc/sextant/enroll");
+        yield return Case("HTTPS port", Three with { Bootstrapper = Three.Bootstrapper with { HttpsPort = 8443 } }, "/etc/sextant/certificates.sh");
         yield return Case("bootstrapper's address", Three with { Bootstrapper = Three.Bootstrapper with { Address = Ipv4Address.Parse("10.0.0.2") } },
-            "/etc/hosts", "/etc/sextant/enroll", RegistryHosts);
+            "/etc/hosts", "/etc/sextant/certificates.sh", RegistryHosts);
         yield return Case("registry", Three with { Registry = RegistryDescription.At("r.example") }, "/etc/hosts", RegistryHosts);
         yield return Case("registry port", Three with { Registry = RegistryDescription.Builtin with { Port = 5001 } }, RegistryHosts);
         yield return Case("pull-through and images", Three with { Registry = RegistryDescription.Builtin with { PullThrough = true, Images = ["quay.io/a/b:1"] } });
@@ -63,10 +63,10 @@ public sealed class NodePlannerTests
         var worker = PlannedClusters.PlanOf(PlannedClusters.Five, 6);
         Assert.Multiple(() =>
         {
-            Assert.That(member.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "containerd.service", "etcd.service" }));
-            Assert.That(member.Certificates.Select(one => one.Name), Is.EqualTo(new[] { "etcd-server", "etcd-peer", "etcd-healthcheck-client" }));
-            Assert.That(worker.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "containerd.service" }));
-            Assert.That(worker.Certificates, Is.Empty);
+            Assert.That(member.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "sextant-renew.service", "sextant-renew.timer", "containerd.service", "etcd.service" }));
+            Assert.That(member.Certificates.Select(one => one.Name), Is.EqualTo(new[] { "machine", "etcd-server", "etcd-peer", "etcd-healthcheck-client" }));
+            Assert.That(worker.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "sextant-renew.service", "sextant-renew.timer", "containerd.service" }));
+            Assert.That(worker.Certificates.Select(one => one.Name), Is.EqualTo(new[] { "machine" }));
             Assert.That(worker.Files.Select(file => file.Path), Has.None.Contains("etcd"));
         });
     }

@@ -50,6 +50,9 @@ public sealed class ClusterPlan
     public NodePlan? For(MacAddress mac, Ipv4Address? leased) =>
         EntitlementOf(mac) is Entitlement.Node ? NodePlanner.Plan(Description, nodes.GetValueOrDefault(mac) ?? NodePlanner.Stranger(Description, mac), leased, Material) : null;
 
+    /// <summary>The labels that a master puts on the nodes: one line for each machine of the file that runs a kubelet, <c>NAME key=value key=value …</c>.</summary>
+    public string NodeLabels() => Planning.NodeLabels.Of(Description);
+
     /// <summary>The content of one of a plan's secrets.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such secret.</exception>
     public string ContentOf(PlannedSecret secret) => secret.Name == ContainerRuntime.CredentialsName

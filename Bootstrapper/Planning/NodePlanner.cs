@@ -37,6 +37,7 @@ public static class NodePlanner
     {
         var input = new PlanInput(cluster, node, node.Address ?? leased, material);
         var own = PlanPart.Join(
+            MachineIdentity.Plan(input),
             ContainerRuntime.Plan(input),
             node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None);
         var part = PlanPart.Join(EveryNode.Plan(input, own), own);
