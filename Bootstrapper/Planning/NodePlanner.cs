@@ -39,6 +39,7 @@ public static class NodePlanner
     {
         var input = new PlanInput(cluster, node, node.Address ?? leased, material);
         var own = PlanPart.Join(
+            MachineIdentity.Plan(input),
             ContainerRuntime.Plan(input),
             node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None,
             KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None,

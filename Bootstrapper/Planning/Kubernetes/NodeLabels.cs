@@ -1,3 +1,4 @@
+using System.Text;
 using Sextant.Cluster;
 
 namespace Sextant.Planning.Kubernetes;
@@ -20,8 +21,23 @@ internal static class NodeLabels
     {
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
         if (node.Has(NodeRole.KubeMaster)) labels["node-role.kubernetes.io/control-plane"] = "";
+        // Load balancers outside send no traffic to a machine that runs no workloads.
+        if (node.Has(NodeRole.KubeMaster) && !node.Has(NodeRole.Worker)) labels["node.kubernetes.io/exclude-from-external-load-balancers"] = "";
         if (node.Has(NodeRole.Worker)) labels["node-role.kubernetes.io/worker"] = "";
         if (node.Has(NodeRole.Ingress)) labels["node-role.kubernetes.io/ingress"] = "";
         return labels;
+    }
+
+    /// <summary>What a master puts on the nodes, roles and all, one line for each machine of the file that runs a kubelet: <c>NAME key=value key=value …</c>.</summary>
+    public static string ForMasters(ClusterDescription cluster)
+    {
+        var text = new StringBuilder();
+        foreach (var node in cluster.Nodes.Where(KubernetesNode.Is))
+        {
+            text.Append(node.Hostname);
+            foreach (var (key, value) in Registered(node).Concat(Roles(node)).OrderBy(label => label.Key, StringComparer.Ordinal)) text.Append(' ').Append(key).Append('=').Append(value);
+            text.Append('\n');
+        }
+        return text.ToString();
     }
 }
