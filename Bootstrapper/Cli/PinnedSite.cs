@@ -15,8 +15,8 @@ public static class PinnedSite
         var needs = SiteNeeds.Of(cluster, AssetManifest.Load(assets));
         return new SitePins(
             needs.Assets.Select(asset => asset.Entry)
-                .Where(entry => entry.Kind is AssetKind.Binary or AssetKind.Archive && entry.Source is AssetSource.Download { Sha256: not null })
-                .ToDictionary(entry => entry.Path, entry => new PinnedFile(entry.Path, ((AssetSource.Download)entry.Source).Sha256!.Value.Hex), StringComparer.Ordinal),
+                .Where(entry => entry.Kind is AssetKind.Binary or AssetKind.Archive && entry.Source.Pinned is not null)
+                .ToDictionary(entry => entry.Path, entry => new PinnedFile(entry.Path, entry.Source.Pinned!.Value.Hex), StringComparer.Ordinal),
             [.. needs.Images.Select(image => image.Reference)]);
     }
 }

@@ -39,7 +39,7 @@ public static class NodePlanner
         var own = PlanPart.Join(
             ContainerRuntime.Plan(input),
             node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None);
-        var part = PlanPart.Join(EveryNode.Plan(input, own), own);
+        var part = PlanPart.Join(EveryNode.Plan(input, own), FetchedFiles.Plan(input, own), own);
         return new NodePlan
         {
             Mac = node.Mac,
