@@ -17,6 +17,7 @@ public sealed class PlannedTextTests
             .Replace("ExecStart=/usr/bin/etcd", "ExecStart=/bin/true", StringComparison.Ordinal)
             .Replace("ExecStart=/etc/etcd/promote", "ExecStart=/bin/true", StringComparison.Ordinal)
             .Replace("ExecStartPre=/etc/etcd/join", "ExecStartPre=/bin/true", StringComparison.Ordinal)
+            .Replace("ExecStart=/etc/sextant/addons", "ExecStart=/bin/true", StringComparison.Ordinal)
             .Replace("ExecStart=/etc/sextant/enroll", "ExecStart=/bin/true", StringComparison.Ordinal))).ToArray();
         var result = Tool.Run("systemd-analyze", ["verify", "--man=no", .. paths]);
         var own = result.Errors.Split('\n').Where(line => line.Contains(folder.Path, StringComparison.Ordinal) || line.Contains("etcd", StringComparison.Ordinal));
@@ -33,6 +34,7 @@ public sealed class PlannedTextTests
 
     [TestCase("/etc/sextant/enroll")]
     [TestCase("/etc/etcd/join")]
+    [TestCase("/etc/sextant/addons")]
     [TestCase("/etc/etcd/promote")]
     [TestCase("/etc/profile.d/sextant-etcdctl.sh")]
     public void The_shell_parses_the_planned_scripts(string path)
