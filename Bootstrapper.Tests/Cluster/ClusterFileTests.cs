@@ -54,7 +54,7 @@ public sealed class ClusterFileTests
     [TestCase("rocky", OperatingSystemName.Rocky)]
     public void Every_operating_system_has_its_word(string word, OperatingSystemName expected)
     {
-        var result = ClusterFile.Parse(Smallest.Replace("name: debian", $"name: {word}", StringComparison.Ordinal), "tiny.yaml");
+        var result = ClusterFile.Parse(Smallest.Replace("name: debian", $"name: {word}{(word == "rocky" ? ", repository: http://10.0.0.5/rocky" : "")}", StringComparison.Ordinal), "tiny.yaml");
         Assert.That(result.Problems, Is.Empty);
         Assert.That((result.Description!.OperatingSystem.Name, result.Description.OperatingSystem.ConfigFormat), Is.EqualTo((expected, NodeConfigFormat.Ignition)));
     }

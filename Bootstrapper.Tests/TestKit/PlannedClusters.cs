@@ -95,7 +95,13 @@ internal static class PlannedClusters
 
     /// <summary>The same cluster on another operating system.</summary>
     public static ClusterDescription On(this ClusterDescription cluster, OperatingSystemName system, NodeConfigFormat format = NodeConfigFormat.Ignition) =>
-        cluster with { OperatingSystem = cluster.OperatingSystem with { Name = system, ConfigFormat = format } };
+        cluster with
+        {
+            OperatingSystem = cluster.OperatingSystem with
+            {
+                Name = system, ConfigFormat = format, Repository = system is OperatingSystemName.Rocky ? "http://10.0.0.5/rocky/10.2" : null,
+            },
+        };
 
     /// <summary>Every machine of a cluster with its plan, by name: those of the file (a dynamic address is 10.0.0.140), then a stranger if one may join.</summary>
     public static IReadOnlyList<(string Name, NodePlan Node)> NodesOf(ClusterDescription cluster)
@@ -118,9 +124,9 @@ internal static class PlannedClusters
     public static readonly PlanMaterial NoMaterial = new(
         new TemplateSet(new Dictionary<string, string>()), new TrustAnchors(new Dictionary<CertificateAuthorityName, string>()), new SitePins(new Dictionary<string, PinnedFile>(), []));
 
-    /// <summary>Stand-ins for the secrets of a site.</summary>
+    /// <summary>Stand-ins for the secrets of a site: a key that is nobody's.</summary>
     public static readonly SiteKeys Keys = new(
-        "-----BEGIN PRIVATE KEY-----\nc2VydmljZSBhY2NvdW50cw==\n-----END PRIVATE KEY-----\n", Convert.ToBase64String("thirty-two octets for a test key"u8));
+        "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg5c/aZCD+VmJNx7nW\nhobBPfWbMp81KLp1qe7i+tA8FCihRANCAASQioo2KdBOerj1GzJLpRf46OCSZclF\ngtdg3HFlNUZ5GowdHsgnyS/OMVSEUeZZEXuSTZuPHod5SCtRc/hdQ6Ul\n-----END PRIVATE KEY-----\n", Convert.ToBase64String("thirty-two octets for a test key"u8));
 
     /// <summary>Stand-ins for the files a description names.</summary>
     public static SiteFiles FilesOf(ClusterDescription cluster) => new(

@@ -12,9 +12,9 @@ internal static class ClusterRules
         SubnetRules.Check(cluster, problems);
         DynamicRangeRules.Check(cluster, problems);
         NodeRules.Check(cluster, problems);
-        OperatingSystemRules.Check(cluster, problems);
         RoleRules.Check(cluster, problems);
         KubernetesRules.Check(cluster, problems);
+        OperatingSystemRules.Check(cluster, problems);
         RegistryRules.Check(cluster, problems);
         MirrorRules.Check(cluster, problems);
         NotYetRules.Check(cluster, problems);
