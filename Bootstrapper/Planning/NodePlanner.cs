@@ -37,7 +37,7 @@ public static class NodePlanner
     {
         var input = new PlanInput(cluster, node, node.Address ?? leased, material);
         var own = PlanPart.Join(
-            ContainerRuntime.Plan(input),
+            input.RunsPods ? PlanPart.Join(PodHost.Plan(input), ContainerRuntime.Plan(input)) : PlanPart.None,
             node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None);
         var part = PlanPart.Join(EveryNode.Plan(input, own), own);
         return new NodePlan
@@ -49,6 +49,7 @@ public static class NodePlanner
             HasFixedAddress = node.Address is not null,
             Roles = node.Roles,
             OperatingSystem = cluster.OperatingSystem.Name,
+            ConfigFormat = cluster.OperatingSystem.ConfigFormat,
             AssetMirrors = MirrorChoice.Of(cluster.AssetMirrors, node.Mac, node.Rack),
             Installation = Installation.Of(cluster.OperatingSystem, material.Pins),
             InstallDisk = node.InstallDisk,
@@ -60,6 +61,8 @@ public static class NodePlanner
             Certificates = part.Certificates,
             Secrets = part.Secrets,
             Downloads = part.Downloads,
+            Accounts = part.Accounts,
+            MaskedUnits = part.MaskedUnits,
         };
     }
 }
