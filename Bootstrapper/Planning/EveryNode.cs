@@ -33,6 +33,7 @@ internal static class EveryNode
                 .. input.System.Files,
                 input.File("/etc/profile.d/sextant.sh", Permissions.Public, "node/profile.sh", values),
                 input.Anchor("/etc/sextant/sextant-ca.crt", CertificateAuthorityName.Sextant),
+                input.File("/etc/sextant/certificates.sh", Permissions.Public, "node/certificates.sh", enrolment),
                 input.File("/etc/sextant/enroll.conf", Permissions.Public, "node/enroll.conf", enrolment),
                 input.File("/etc/sextant/enroll", Permissions.Executable, "node/enroll.sh", enrolment),
             ],

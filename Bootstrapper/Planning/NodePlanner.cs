@@ -1,4 +1,6 @@
 using Sextant.Cluster;
+using Sextant.Planning.Addons;
+using Sextant.Planning.Kubernetes;
 using Sextant.Primitives;
 
 namespace Sextant.Planning;
@@ -37,8 +39,11 @@ public static class NodePlanner
     {
         var input = new PlanInput(cluster, node, node.Address ?? leased, material);
         var own = PlanPart.Join(
-            input.RunsPods ? PlanPart.Join(PodHost.Plan(input), ContainerRuntime.Plan(input)) : PlanPart.None,
-            node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None);
+            MachineIdentity.Plan(input),
+            KubernetesNode.Is(node) ? ContainerRuntime.Plan(input) : PlanPart.None,
+            node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None,
+            KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None,
+            node.Has(NodeRole.KubeMaster) ? AddonJob.Plan(input) : PlanPart.None);
         var part = PlanPart.Join(EveryNode.Plan(input, own), own);
         return new NodePlan
         {

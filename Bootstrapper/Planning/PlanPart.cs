@@ -57,9 +57,6 @@ internal sealed record PlanInput(ClusterDescription Cluster, NodeDescription Nod
     /// <summary>What is different on the machine's operating system.</summary>
     public NodeSystem System { get; } = NodeSystem.Of(Cluster.OperatingSystem.Name);
 
-    /// <summary>Whether it runs a kubelet, and with it containers; a machine that is a member of etcd and nothing else does not.</summary>
-    public bool RunsPods => Node.Has(NodeRole.KubeMaster) || Node.Has(NodeRole.Worker) || Node.Has(NodeRole.Ingress);
-
     /// <summary>A host name with the cluster's domain.</summary>
     public string Fqdn(string hostname) => $"{hostname}.{Cluster.Network.Domain}";
 
