@@ -14,7 +14,8 @@ internal static class KubernetesClusters
     /// </summary>
     public static readonly ClusterDescription Mixed = PlannedClusters.Five with
     {
-        Name = "mixed",
+        // Names that YAML takes for something else when nobody says that they are text.
+        Name = "on",
         Network = PlannedClusters.Five.Network with { Domain = "mixed.example" },
         Api = new ApiDescription(Ipv4Address.Parse("10.0.0.5")),
         Kubernetes = PlannedClusters.Five.Kubernetes with { ClusterDomain = "k8s.mixed", ApiEndpoint = "k8s.example.com:443", Version = "1.36.4" },

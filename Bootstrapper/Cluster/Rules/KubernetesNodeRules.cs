@@ -22,7 +22,6 @@ internal static class KubernetesNodeRules
             else if (node.Gpu is { Value: true } gpu && cluster.OperatingSystem?.Name is { } system && system.Value is not OperatingSystemName.Flatcar)
                 problems.Warning(gpu.At, "the NVIDIA driver is yours to install on this operating system; Sextant puts the label sextant.io/gpu=true on the node");
         }
-        CheckWorkers(cluster, problems);
     }
 
     /// <summary>A node has one taint of a key and effect; the kubelet refuses two.</summary>
@@ -43,13 +42,5 @@ internal static class KubernetesNodeRules
         if (node.Labels is { Items.Count: > 0 } labels) problems.Warning(labels.At, reason);
         if (node.Taints is { Items.Count: > 0 } taints) problems.Warning(taints.At, reason);
         if (node.Gpu is { Value: true } gpu) problems.Warning(gpu.At, reason);
-    }
-
-    private static void CheckWorkers(ClusterSection cluster, ProblemList problems)
-    {
-        if (cluster.Nodes is not { Whole: true, Items.Count: > 0 } nodes || nodes.Items.Any(node => node.Roles is not { Whole: true })) return;
-        if (cluster.UnknownMachines is null or { Value: UnknownMachines.Worker } || nodes.Items.All(node => !node.Has(NodeRole.KubeMaster))) return;
-        if (nodes.Items.Any(node => node.Has(NodeRole.Worker) || node.Has(NodeRole.Ingress))) return;
-        problems.Warning(nodes.At, "no machine has the role worker: masters without it keep workloads off, so these would have nowhere to run");
     }
 }
