@@ -109,6 +109,9 @@ public sealed record NeedConditions(
     /// <summary>No condition.</summary>
     public static readonly NeedConditions None = new([], [], [], []);
 
+    /// <summary>Whether the cluster has to have a virtual address, <c>api.vip</c> or <c>ingress.vip</c>.</summary>
+    public bool VirtualAddress { get; init; }
+
     /// <summary>True when nothing is asked for, so that no cluster needs it.</summary>
-    public bool IsEmpty => OperatingSystems.Count + KubernetesVersions.Count + Boot.Count + Addons.Count == 0;
+    public bool IsEmpty => OperatingSystems.Count + KubernetesVersions.Count + Boot.Count + Addons.Count == 0 && !VirtualAddress;
 }

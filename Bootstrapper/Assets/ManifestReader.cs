@@ -20,7 +20,7 @@ internal sealed partial class ManifestReader
     private static readonly (string Key, string Source)[] KeysOfSources = [("sha256", "url"), ("signature", "url"), ("member", "package")];
     private static readonly string[] SignatureKeys = ["url", "key"];
     private static readonly string[] ImageKeys = ["description", "licence", "digest", "for"];
-    private static readonly string[] ConditionKeys = ["os", "kubernetes", "boot", "addon"];
+    private static readonly string[] ConditionKeys = ["os", "kubernetes", "boot", "addon", "vip"];
     private static readonly string[] Builds = ["debian"];
 
     private static readonly Dictionary<string, AssetKind> Kinds = Enum.GetValues<AssetKind>().ToDictionary(kind => kind.ToString().ToLowerInvariant());
@@ -223,7 +223,15 @@ internal sealed partial class ManifestReader
             [.. mapping.Texts("os").Select(os => OneOf(mapping, "os", os.Text, os.Line, Systems))],
             [.. mapping.Texts("kubernetes").Select(version => Release(mapping, version.Text, version.Line))],
             [.. mapping.Texts("boot").Select(boot => OneOf(mapping, "boot", boot.Text, boot.Line, Firmwares))],
-            [.. mapping.Texts("addon").Select(addon => addon.Text)]);
+            [.. mapping.Texts("addon").Select(addon => addon.Text)]) { VirtualAddress = VirtualAddress(mapping) };
+    }
+
+    /// <summary>A condition is met or not given; <c>vip: false</c> would be one that only clusters without a virtual address meet, and nothing needs that.</summary>
+    private static bool VirtualAddress(ManifestMapping mapping)
+    {
+        var text = mapping.Text("vip");
+        if (text is not (null or "true")) mapping.Report(mapping.LineOf("vip"), "vip must be true, or left out");
+        return text is not null;
     }
 
     private static string Release(ManifestMapping mapping, string text, int line)

@@ -1,4 +1,6 @@
 using Sextant.Cluster;
+using Sextant.Planning.Addons;
+using Sextant.Planning.Kubernetes;
 using Sextant.Primitives;
 
 namespace Sextant.Planning;
@@ -39,7 +41,9 @@ public static class NodePlanner
         var own = PlanPart.Join(
             MachineIdentity.Plan(input),
             ContainerRuntime.Plan(input),
-            node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None);
+            node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None,
+            KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None,
+            node.Has(NodeRole.KubeMaster) ? AddonJob.Plan(input) : PlanPart.None);
         var part = PlanPart.Join(EveryNode.Plan(input, own), own);
         return new NodePlan
         {
@@ -51,7 +55,9 @@ public static class NodePlanner
             Roles = node.Roles,
             OperatingSystem = cluster.OperatingSystem.Name,
             AssetMirrors = MirrorChoice.Of(cluster.AssetMirrors, node.Mac, node.Rack),
+            Installation = Installation.Of(cluster.OperatingSystem, material.Pins),
             InstallDisk = node.InstallDisk,
+            WipeDisks = cluster.OperatingSystem.WipeDisks,
             KernelArguments = [.. cluster.OperatingSystem.KernelArguments, .. node.KernelArguments],
             SshAuthorizedKeys = cluster.SshAuthorizedKeys,
             Files = part.Files,
