@@ -16,15 +16,15 @@ public sealed class RenewalLimitTests
         var machine = Machine.New(Mac, Start);
         for (var minute = 0; minute < RenewalLimit.Limit; minute++)
         {
-            Assert.That(WaitAt(machine, minute), Is.Zero);
+            Assert.That(WaitAt(machine, minute), Is.EqualTo(TimeSpan.Zero));
             machine = machine.Apply(new CertificateRenewed(Mac, Start.AddMinutes(minute), "etcd-peer", Start.AddYears(1)));
         }
         Assert.Multiple(() =>
         {
             Assert.That(WaitAt(machine, 10), Is.EqualTo(TimeSpan.FromMinutes(50)));
             Assert.That(WaitAt(machine, 59), Is.EqualTo(TimeSpan.FromMinutes(1)));
-            Assert.That(WaitAt(machine, 60), Is.Zero);
-            Assert.That(RenewalLimit.WaitFor(machine.Renewals, "machine", Start.AddMinutes(10)), Is.Zero, "another certificate");
+            Assert.That(WaitAt(machine, 60), Is.EqualTo(TimeSpan.Zero));
+            Assert.That(RenewalLimit.WaitFor(machine.Renewals, "machine", Start.AddMinutes(10)), Is.EqualTo(TimeSpan.Zero), "another certificate");
         });
         machine = machine.Apply(new CertificateRenewed(Mac, Start.AddMinutes(60), "etcd-peer", Start.AddYears(1)));
         Assert.That(WaitAt(machine, 60), Is.EqualTo(TimeSpan.FromMinutes(1)), "the second one counts still");
@@ -38,7 +38,7 @@ public sealed class RenewalLimitTests
         for (var turn = 0; turn < RenewalLimit.Limit; turn++) machine = machine.Apply(new CertificateRenewed(Mac, Start, "machine", Start.AddYears(1)));
         Assert.That(RenewalLimit.WaitFor(machine.Renewals, "machine", Start), Is.EqualTo(RenewalLimit.Window));
         machine = machine.Apply(new ScriptServed(Mac, Start.AddMinutes(1), BootAction.Install, 2));
-        Assert.That(RenewalLimit.WaitFor(machine.Renewals, "machine", Start.AddMinutes(1)), Is.Zero);
+        Assert.That(RenewalLimit.WaitFor(machine.Renewals, "machine", Start.AddMinutes(1)), Is.EqualTo(TimeSpan.Zero));
         Assert.That(machine.InstallBegan, Is.EqualTo(Start.AddMinutes(1)));
     }
 

@@ -4,7 +4,7 @@ using Sextant.Planning;
 
 namespace Sextant.Boot;
 
-/// <summary><c>GET /node/{mac}/addons.yaml|node-labels</c>: what the masters put into the cluster, and nobody else reads.</summary>
+/// <summary><c>GET /node/{mac}/addons.yaml</c> and <c>/node/{mac}/node-labels</c>: what the masters put into the cluster, and nobody else reads.</summary>
 public sealed class MasterEndpoint
 {
     /// <summary>The manifests of the addons.</summary>

@@ -154,6 +154,15 @@ public sealed class AddonSetTests
     }
 
     [Test]
+    public void Pods_find_the_API_at_its_address_or_at_every_master()
+    {
+        Assert.That(HostsOf(PlannedClusters.Three), Does.EndWith("\n10.0.0.11 api.demo.example\n10.0.0.12 api.demo.example\n10.0.0.13 api.demo.example\n"));
+        Assert.That(HostsOf(PlannedClusters.Three with { Api = new ApiDescription(Ipv4Address.Parse("10.0.0.5")) }), Does.EndWith("m3\n10.0.0.5 api.demo.example\n"));
+
+        static string HostsOf(ClusterDescription cluster) => (string)At(Object(cluster, "ConfigMap", "coredns"), "data", "hosts")!;
+    }
+
+    [Test]
     public void The_text_names_what_it_has_and_says_where_it_ends()
     {
         var text = PlannedClusters.Plan(PlannedClusters.Three).AddonManifests();
@@ -183,14 +192,14 @@ public sealed class AddonSetTests
     private static IReadOnlyList<AddonDocument> DocumentsOf(ClusterDescription cluster) => AddonSet.Of(cluster, Material(cluster));
 
     private static Dictionary<object, object> Object(ClusterDescription cluster, string kind, string name) => (Dictionary<object, object>)DocumentsOf(cluster)
-        .SelectMany(document => document.Text.Split("\n---\n")).Select(text => new DeserializerBuilder().Build().Deserialize<object>(text))
+        .SelectMany(document => document.Text.Split("---\n")).Select(text => new DeserializerBuilder().Build().Deserialize<object>(text))
         .Single(one => (string)At(one, "kind")! == kind && (string)At(one, "metadata", "name")! == name);
 
     private static Dictionary<object, object> Yaml(object data, string key) => new DeserializerBuilder().Build().Deserialize<Dictionary<object, object>>((string)((Dictionary<object, object>)data)[key]);
 
     private static object? At(object? node, params object[] path)
     {
-        foreach (var part in path) node = part is int index ? ((List<object>)node!)[index] : ((Dictionary<object, object>)node!)[part];
+        foreach (var part in path) node = part is int index ? ((List<object>)node!)[index] : ((Dictionary<object, object>)node!).GetValueOrDefault(part);
         return node;
     }
 }

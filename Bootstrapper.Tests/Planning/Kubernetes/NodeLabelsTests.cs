@@ -24,7 +24,7 @@ public sealed class NodeLabelsTests
         Assert.That(PlannedClusters.Plan(cluster).NodeLabels(), Is.EqualTo(
             """
             m1 node-role.kubernetes.io/control-plane= node.kubernetes.io/exclude-from-external-load-balancers=
-            m2 node-role.kubernetes.io/control-plane= node-role.kubernetes.io/worker= node.kubernetes.io/exclude-from-external-load-balancers= zone=b
+            m2 node-role.kubernetes.io/control-plane= node-role.kubernetes.io/worker= zone=b
             m4 example.com/disk=ssd node-role.kubernetes.io/worker= sextant.io/gpu=true
             m5 node-role.kubernetes.io/ingress= sextant.io/ingress=true
 

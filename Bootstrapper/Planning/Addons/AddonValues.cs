@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Sextant.Cluster;
+using Sextant.Primitives;
 
 namespace Sextant.Planning.Addons;
 
@@ -73,8 +74,16 @@ internal static class AddonValues
         string[] Names(string hostname) => [$"{hostname}.{cluster.Network.Domain}", hostname];
         var hosts = new List<Dictionary<string, object>> { Host(cluster.Bootstrapper.Address.ToString(), NodePlanner.BootstrapperNames(cluster).SelectMany(Names)) };
         hosts.AddRange(cluster.Nodes.Where(node => node.Address is not null).Select(node => Host(node.Address.ToString()!, Names(node.Hostname))));
+        var endpoint = cluster.Kubernetes.ApiEndpoint.Split(':')[0];
+        if (!Ipv4Address.TryParse(endpoint, out _) && !cluster.Nodes.Any(node => Names(node.Hostname).Contains(endpoint)))
+            hosts.AddRange(ApiAddresses(cluster).Select(address => Host(address, [endpoint])));
         return [.. hosts];
     }
+
+    /// <summary>Where the API is: at the address that one of the masters holds, else at every master.</summary>
+    private static IEnumerable<string> ApiAddresses(ClusterDescription cluster) => cluster.Api.VirtualAddress is { } held
+        ? [held.ToString()]
+        : cluster.Nodes.Where(node => node.Has(NodeRole.KubeMaster) && node.Address is not null).Select(node => node.Address.ToString()!);
 
     private static Dictionary<string, object> Host(string address, IEnumerable<string> names) => new() { ["address"] = address, ["names"] = string.Join(' ', names) };
 
