@@ -37,6 +37,12 @@ public sealed record Machine
     /// <summary>When the recent install attempts began, oldest first; what <see cref="LoopDetector"/> judges.</summary>
     public ImmutableList<DateTimeOffset> InstallStarts { get; init; } = [];
 
+    /// <summary>When the present or last install began; null before the first. What was issued before belongs to a system that is no more.</summary>
+    public DateTimeOffset? InstallBegan { get; init; }
+
+    /// <summary>The recent renewals of each certificate, oldest first; what <see cref="RenewalLimit"/> judges. Null before the first.</summary>
+    public ImmutableSortedDictionary<string, ImmutableList<DateTimeOffset>>? Renewals { get; init; }
+
     /// <summary>The operating system is on its disk.</summary>
     public bool IsInstalled { get; init; }
 
@@ -81,6 +87,8 @@ public sealed record Machine
             ScriptServed { Action: BootAction.Install } e => (this with
             {
                 Attempt = e.Attempt,
+                InstallBegan = e.At,
+                Renewals = null,
                 InstallStarts = LoopDetector.Remember(InstallStarts, e.At),
                 IsEnrolled = false,
                 IsApproved = false,
@@ -93,6 +101,7 @@ public sealed record Machine
             InstallFailed e => At(MachineStage.Failed, e.At, e.Reason),
             Installed e => (this with { IsInstalled = true, InstallStarts = [] }).At(MachineStage.Installed, e.At, ""),
             CertificateIssued or SecretReleased => this,
+            CertificateRenewed e => this with { Renewals = RenewalLimit.Remember(Renewals, e.Name, e.At) },
             Enrolled e => (this with { IsEnrolled = true }).At(MachineStage.Enrolled, e.At, ""),
             EtcdHealthChanged e => (this with { EtcdHealthy = e.Healthy }).At(e.Healthy ? MachineStage.Healthy : MachineStage.Unhealthy, e.At, e.Detail),
             Refused => this,

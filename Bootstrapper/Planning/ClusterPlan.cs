@@ -59,13 +59,16 @@ public sealed class ClusterPlan
     /// <exception cref="PinException">An image is not pinned for this cluster.</exception>
     public string AddonManifests() => addonManifests.Value;
 
+    /// <summary>The labels that a master puts on the nodes: one line for each machine of the file that runs a kubelet, <c>NAME key=value key=value …</c>.</summary>
+    public string NodeLabels() => Kubernetes.NodeLabels.ForMasters(Description);
+
     /// <summary>The content of one of a plan's secrets.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such secret.</exception>
     /// <exception cref="InvalidOperationException">The plan was made without the site's keys, to be looked at only.</exception>
     public string ContentOf(PlannedSecret secret) => secret.Name switch
     {
         ContainerRuntime.CredentialsName => ContainerRuntime.RegistryHosts(Description, Material),
-        ControlPlane.ServiceAccountKeyName => Keys(secret).ServiceAccountKey,
+        ControlPlane.ServiceAccountKeyName => ControlPlane.ServiceAccountKey(Keys(secret)),
         ControlPlane.EncryptionName => ControlPlane.Encryption(Material, Keys(secret)),
         _ => throw new ArgumentOutOfRangeException(nameof(secret), secret.Name, "no plan has such a secret"),
     };
