@@ -21,6 +21,7 @@ public sealed class BootRoutes(
         routes.MapMethods("/boot/{mac}/report", Post, machine.Of(report.ServeAsync));
         routes.MapMethods("/enroll/{mac}/{name}", Post, EnrolEndpoint.OverHttpsOnly(machine.Of(enrol.ServeAsync)));
         routes.MapMethods("/node/{mac}/renew/{name}", Post, machine.OfCertified(renew.ServeAsync));
+        routes.MapMethods("/node/{mac}/addons.yaml", Get, machine.OfCertified(master.ServeAddonsAsync));
         routes.MapMethods("/node/{mac}/node-labels", Get, machine.OfCertified(master.ServeNodeLabelsAsync));
     }
 }

@@ -170,7 +170,7 @@ public sealed class AddonSetTests
         Assert.That(lines, Does.Contain("# object: daemonset.apps kube-system kube-proxy").And.Contain("# object: clusterrole.rbac.authorization.k8s.io - flannel"));
         Assert.That(lines.Where(line => line.StartsWith("# object:", StringComparison.Ordinal)), Has.None.Contains("namespace"), "a namespace may hold what people put there");
         Assert.That(text, Does.EndWith("\n# end of the addons\n"));
-        Assert.That(ManifestText.Parse("all", text), Is.EqualTo(DocumentsOf(PlannedClusters.Three).SelectMany(document => document.Objects)));
+        Assert.That(ManifestText.Parse("all", text).Objects, Is.EqualTo(DocumentsOf(PlannedClusters.Three).SelectMany(document => document.Objects)));
     }
 
     [TestCase("a: [", "is not YAML")]

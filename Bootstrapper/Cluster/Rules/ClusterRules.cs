@@ -17,6 +17,6 @@ internal static class ClusterRules
         OperatingSystemRules.Check(cluster, problems);
         RegistryRules.Check(cluster, problems);
         MirrorRules.Check(cluster, problems);
-        NotYetRules.Check(cluster, problems);
+        AddonRules.Check(cluster, problems);
     }
 }
