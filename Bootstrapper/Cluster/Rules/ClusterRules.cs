@@ -19,6 +19,6 @@ internal static class ClusterRules
         VirtualAddressRules.Check(cluster, problems);
         RegistryRules.Check(cluster, problems);
         MirrorRules.Check(cluster, problems);
-        NotYetRules.Check(cluster, problems);
+        AddonRules.Check(cluster, problems);
     }
 }
