@@ -30,7 +30,10 @@ public sealed class GoldenDocumentTests
     [TestCaseSource(nameof(Nodes))]
     public void Every_document_of_a_node_is_the_golden_one(string name, ClusterPlan cluster, NodePlan node)
     {
-        foreach (var format in ConfigFormat.All) Check($"{name}.{format.FileName}", format.Render(Request(cluster, node)));
+        Assert.Multiple(() =>
+        {
+            foreach (var format in ConfigFormat.All) Check($"{name}.{format.FileName}", format.Render(Request(cluster, node)));
+        });
     }
 
     [Test]

@@ -23,7 +23,7 @@ public sealed class NodePlannerTests
         yield return Case("nothing", Three with { });
         yield return Case("etcd token", Three with { Etcd = new EtcdDescription("other") }, "/etc/etcd/etcd.env");
         yield return Case("cluster name", Three with { Name = "other" }, "/etc/etcd/etcd.env", "etcd.service");
-        yield return Case("domain", Three with { Network = Three.Network with { Domain = "other.example" } }, "/etc/hosts", "etcd-server", "etcd-peer");
+        yield return Case("domain", Three with { Network = Three.Network with { Domain = "other.example" } }, "/etc/hosts", "/etc/systemd/network/10-sextant.network", "etcd-server", "etcd-peer");
         yield return Case("lease time", Three with { Network = Three.Network with { LeaseTime = TimeSpan.FromHours(1) } });
         yield return Case("HTTP port", Three with { Bootstrapper = Three.Bootstrapper with { HttpPort = 8080 } });
         yield return Case("HTTPS port", Three with { Bootstrapper = Three.Bootstrapper with { HttpsPort = 8443 } }, "/etc/sextant/enroll");
@@ -39,7 +39,7 @@ public sealed class NodePlannerTests
         yield return Case("another member's MAC", WithNode(1, node => node with { Mac = PlannedClusters.Mac(77) }));
         yield return Case("another member leaves etcd", WithNode(1, node => node with { Roles = [NodeRole.KubeMaster] }), "/etc/etcd/etcd.env", "/etc/etcd/join");
         yield return Case("own address", WithNode(0, node => node with { Address = Ipv4Address.Parse("10.0.0.77") }),
-            "/etc/hosts", "/etc/etcd/etcd.env", "/etc/etcd/join", "etcd-server", "etcd-peer");
+            "/etc/hosts", "/etc/systemd/network/10-sextant.network", "/etc/etcd/etcd.env", "/etc/etcd/join", "etcd-server", "etcd-peer");
         yield return Case("own name", WithNode(0, node => node with { Hostname = "other" }),
             "/etc/hosts", "/etc/etcd/etcd.env", "/etc/etcd/join", "etcd.service", "etcd-server", "etcd-peer");
         yield return Case("own kernel arguments", WithNode(0, node => node with { KernelArguments = ["quiet"] }));

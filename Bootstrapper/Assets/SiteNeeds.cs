@@ -75,6 +75,11 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
             if (addons.Length == 0) return null;
             reasons.Add($"addon {string.Join(", ", addons)}");
         }
+        if (conditions.VirtualAddress)
+        {
+            if (cluster.Api.VirtualAddress is null && cluster.Ingress.VirtualAddress is null) return null;
+            reasons.Add("a virtual address");
+        }
         // The description does not say which firmware the machines have: each must find its loader.
         if (conditions.Boot.Count > 0) reasons.Add($"machines with {string.Join(" or ", conditions.Boot.Select(NameOf))} firmware");
         return string.Join(", ", reasons);

@@ -13,7 +13,7 @@ internal static class DescriptionBuilder
     {
         var operatingSystem = new OperatingSystemDescription(
             file.OperatingSystem!.Name!.Value, file.OperatingSystem.InstallDisk!.Value, file.OperatingSystem.KernelArguments!.Values,
-            file.OperatingSystem.ConfigFormat!.Value, file.OperatingSystem.WipeDisks!.Value);
+            file.OperatingSystem.ConfigFormat!.Value, file.OperatingSystem.WipeDisks!.Value, file.OperatingSystem.Repository?.Value);
         return new ClusterDescription
         {
             Name = file.Name!.Value,

@@ -1,4 +1,5 @@
 using Sextant.Cluster;
+using Sextant.Planning.Kubernetes;
 using Sextant.Primitives;
 
 namespace Sextant.Planning;
@@ -52,9 +53,17 @@ public sealed class ClusterPlan
 
     /// <summary>The content of one of a plan's secrets.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such secret.</exception>
-    public string ContentOf(PlannedSecret secret) => secret.Name == ContainerRuntime.CredentialsName
-        ? ContainerRuntime.RegistryHosts(Description, Material)
-        : throw new ArgumentOutOfRangeException(nameof(secret), secret.Name, "no plan has such a secret");
+    /// <exception cref="InvalidOperationException">The plan was made without the site's keys, to be looked at only.</exception>
+    public string ContentOf(PlannedSecret secret) => secret.Name switch
+    {
+        ContainerRuntime.CredentialsName => ContainerRuntime.RegistryHosts(Description, Material),
+        ControlPlane.ServiceAccountKeyName => Keys(secret).ServiceAccountKey,
+        ControlPlane.EncryptionName => ControlPlane.Encryption(Material, Keys(secret)),
+        _ => throw new ArgumentOutOfRangeException(nameof(secret), secret.Name, "no plan has such a secret"),
+    };
+
+    private SiteKeys Keys(PlannedSecret secret) =>
+        Material.Keys ?? throw new InvalidOperationException($"this plan was made without the site's keys, and {secret.Name} is made from them");
 }
 
 /// <summary>Holds the plan in force. Readers take it once per packet or request; a reload swaps it whole.</summary>

@@ -13,6 +13,10 @@ internal static class EveryNode
         {
             ["mac"] = input.Node.Mac.ToString(),
             ["hosts"] = Hosts(input),
+            ["address"] = input.Node.Address is { } address ? $"{address}/{input.Cluster.Network.Subnet.PrefixLength}" : "",
+            ["gateway"] = input.Cluster.Network.Gateway?.ToString() ?? "",
+            ["resolvers"] = input.Cluster.Network.UpstreamResolvers.Select(resolver => resolver.ToString()).ToArray(),
+            ["domain"] = input.Cluster.Network.Domain,
         };
         var enrolment = new Dictionary<string, object>
         {

@@ -39,8 +39,14 @@ public sealed record NodePlan
     /// <summary>Where it asks for the installation files before it asks the bootstrapper, in this order: URLs without a trailing slash.</summary>
     public required IReadOnlyList<string> AssetMirrors { get; init; }
 
-    /// <summary>Install disk: a device path or <c>auto</c>.</summary>
+    /// <summary>How its operating system gets onto its disk.</summary>
+    public required Installation Installation { get; init; }
+
+    /// <summary>Install disk: <c>/dev/sda</c>, <c>serial:…</c>, <c>first:100GB</c>, <c>smallest:100GB</c> or <c>auto</c>.</summary>
     public required string InstallDisk { get; init; }
+
+    /// <summary>Whether the installation erases the beginning and the end of every other fixed disk.</summary>
+    public required bool WipeDisks { get; init; }
 
     /// <summary>Kernel arguments of live and installed system.</summary>
     public required IReadOnlyList<string> KernelArguments { get; init; }

@@ -1,4 +1,5 @@
 using Sextant.Cluster;
+using Sextant.Planning.Kubernetes;
 using Sextant.Primitives;
 
 namespace Sextant.Planning;
@@ -38,8 +39,9 @@ public static class NodePlanner
         var input = new PlanInput(cluster, node, node.Address ?? leased, material);
         var own = PlanPart.Join(
             ContainerRuntime.Plan(input),
-            node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None);
-        var part = PlanPart.Join(EveryNode.Plan(input, own), FetchedFiles.Plan(input, own), own);
+            node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None,
+            KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None);
+        var part = PlanPart.Join(EveryNode.Plan(input, own), own);
         return new NodePlan
         {
             Mac = node.Mac,
@@ -50,7 +52,9 @@ public static class NodePlanner
             Roles = node.Roles,
             OperatingSystem = cluster.OperatingSystem.Name,
             AssetMirrors = MirrorChoice.Of(cluster.AssetMirrors, node.Mac, node.Rack),
+            Installation = Installation.Of(cluster.OperatingSystem, material.Pins),
             InstallDisk = node.InstallDisk,
+            WipeDisks = cluster.OperatingSystem.WipeDisks,
             KernelArguments = [.. cluster.OperatingSystem.KernelArguments, .. node.KernelArguments],
             SshAuthorizedKeys = cluster.SshAuthorizedKeys,
             Files = part.Files,

@@ -33,6 +33,7 @@ public static class InstallEnvironment
         [
             ("SEXTANT_HOSTNAME", plan.Hostname),
             ("SEXTANT_DISK", plan.InstallDisk),
+            ("SEXTANT_WIPE_DISKS", plan.WipeDisks ? "true" : "false"),
             ("SEXTANT_IMAGE_URLS", string.Join(' ', [.. plan.AssetMirrors.Select(mirror => $"{mirror}/{InstallImage.DebianAsset}"), image.Url])),
             ("SEXTANT_IMAGE_SHA256", image.Sha256),
             ("SEXTANT_IMAGE_SIZE", image.Length.ToString(CultureInfo.InvariantCulture)),

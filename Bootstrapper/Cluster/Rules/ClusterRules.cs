@@ -14,6 +14,7 @@ internal static class ClusterRules
         NodeRules.Check(cluster, problems);
         RoleRules.Check(cluster, problems);
         KubernetesRules.Check(cluster, problems);
+        OperatingSystemRules.Check(cluster, problems);
         RegistryRules.Check(cluster, problems);
         MirrorRules.Check(cluster, problems);
         NotYetRules.Check(cluster, problems);
