@@ -71,6 +71,11 @@ public static class Program
             .AddSingleton<ConfigEndpoint>()
             .AddSingleton<ReportEndpoint>()
             .AddSingleton<EnrolEndpoint>()
+            .AddSingleton<EtcdEndpoint>()
+            .AddSingleton<CertifiedPeers>()
+            .AddSingleton<Renewal>()
+            .AddSingleton<RenewEndpoint>()
+            .AddSingleton<MasterEndpoint>()
             .AddSingleton<TransferProgress>()
             .AddSingleton<AssetEndpoint>()
             .AddSingleton<AssetIndexEndpoint>()
@@ -171,19 +176,26 @@ public static class Program
             listener.Protocols = HttpProtocols.Http1;
             listener.UseSendFile();
         });
-        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, Secure);
+        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, listener => Secure(listener, asksMachines: true));
         if (foundation.Registry is { } registry)
             kestrel.Listen(network.ServerAddress.ToIPAddress(), registry.Port, listener =>
             {
-                Secure(listener);
+                Secure(listener, asksMachines: false);
                 RegistryConnection.Mark(listener);
             });
         if (settings.UnixSocket is { } path) kestrel.ListenUnixSocket(path, LocalOperator.Mark);
 
-        void Secure(ListenOptions listener)
+        void Secure(ListenOptions listener, bool asksMachines)
         {
             listener.Protocols = HttpProtocols.Http1;
-            listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(identity.ServerOptions(foundation.Time.GetUtcNow())) });
+            listener.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = connection =>
+                {
+                    connection.AllowDelayedClientCertificateNegotation = asksMachines; // see CertifiedPeers
+                    return ValueTask.FromResult(identity.ServerOptions(foundation.Time.GetUtcNow()));
+                },
+            });
         }
     }
 }

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using Sextant.Assets;
 using Sextant.Cluster;
+using Sextant.Primitives;
 using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Assets;
@@ -33,7 +34,17 @@ public sealed class SiteNeedsTests
             "registry.k8s.io/kube-apiserver:v1.36.4", "registry.k8s.io/kube-controller-manager:v1.36.4", "registry.k8s.io/kube-scheduler:v1.36.4",
             "registry.k8s.io/kube-proxy:v1.36.4", "registry.k8s.io/pause:3.10.2", "registry.k8s.io/coredns/coredns:v1.14.2",
             "ghcr.io/flannel-io/flannel:v0.28.9", "ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel3",
+            "docker.io/library/haproxy:3.2.19-alpine",
         }));
+    }
+
+    [Test]
+    public void A_virtual_address_of_the_API_or_of_ingress_needs_what_moves_it()
+    {
+        var address = Ipv4Address.Parse("10.0.0.5");
+        foreach (var cluster in new[] { Example with { Api = new ApiDescription(address) }, Example with { Ingress = new IngressDescription(address) } })
+            Assert.That(SiteNeeds.Of(cluster, Project).Images.Select(image => (image.Reference, image.Reason)),
+                Has.Some.EqualTo(("ghcr.io/kube-vip/kube-vip:v1.2.4", "Kubernetes 1.36.4 on every node, a virtual address")));
     }
 
     [Test]

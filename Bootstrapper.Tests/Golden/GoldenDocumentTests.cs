@@ -93,7 +93,7 @@ public sealed class GoldenDocumentTests
         var account = System.Text.Encoding.UTF8.GetBytes($"cluster-pull:{PlannedClusters.RegistryPassword}");
         foreach (var document in Directory.GetFiles(GoldenFile.Folder, "*", SearchOption.AllDirectories).Where(path => !path.EndsWith(".cs", StringComparison.Ordinal)))
             Assert.That(File.ReadAllText(document), Does.Not.Contain(PlannedClusters.RegistryPassword).And.Not.Contain(Convert.ToBase64String(account)).And.Not.Contain("Basic "), document);
-        Assert.That(PlannedClusters.Plan(PlannedClusters.One).ContentOf(PlannedClusters.PlanOf(PlannedClusters.One, 1).Secrets.Single()), Does.Contain(Convert.ToBase64String(account)),
+        Assert.That(PlannedClusters.Plan(PlannedClusters.One).ContentOf(PlannedClusters.PlanOf(PlannedClusters.One, 1).Secrets.Single(secret => secret.Name == "registry-credentials")), Does.Contain(Convert.ToBase64String(account)),
             "what is looked for is what would be there");
     }
 

@@ -62,14 +62,14 @@ public sealed class ContainerRuntimeTests
         {
             "server = \"https://r.example\"", "capabilities = [\"pull\", \"resolve\"]", "[host.\"https://r.example\"]", "capabilities = [\"pull\", \"resolve\"]",
         }));
-        Assert.That(PlannedClusters.PlanOf(Open, 1).Secrets, Is.Empty);
+        Assert.That(PlannedClusters.PlanOf(Open, 1).Secrets.Select(secret => secret.Name), Has.None.EqualTo("registry-credentials"));
     }
 
     [Test]
     public void An_account_is_a_secret_without_which_containerd_does_not_start()
     {
         var plan = PlannedClusters.PlanOf(PlannedClusters.One, 1);
-        var secret = plan.Secrets.Single();
+        var secret = plan.Secrets.Single(one => one.Name == "registry-credentials");
         var content = PlannedClusters.Plan(PlannedClusters.One).ContentOf(secret);
         var authorization = $"Authorization = \"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes("cluster-pull:" + PlannedClusters.RegistryPassword))}\"";
         Assert.Multiple(() =>
@@ -78,7 +78,7 @@ public sealed class ContainerRuntimeTests
             Assert.That(plan.Files.Select(file => file.Path), Has.None.EqualTo(Hosts));
             Assert.That(plan.Files.Single(file => file.Path.EndsWith("10-sextant.conf", StringComparison.Ordinal)).Content, Does.Contain($"ConditionPathExists={Hosts}\n"));
             Assert.That(plan.Files.Single(file => file.Path == "/etc/sextant/registry-ca.crt").Content, Does.StartWith("-----BEGIN CERTIFICATE-----"));
-            Assert.That(plan.Files.Single(file => file.Path == "/etc/sextant/enroll").Content, Does.Contain("waiting='containerd.service etcd.service'"));
+            Assert.That(plan.Files.Single(file => file.Path == "/etc/sextant/enroll").Content, Does.Contain("waiting='containerd.service etcd.service kubelet.service'"));
             Assert.That(Settings(content), Is.EqualTo(new[]
             {
                 "server = \"https://registry.example.com:5000\"", "capabilities = [\"pull\", \"resolve\"]", "ca = \"/etc/sextant/registry-ca.crt\"",

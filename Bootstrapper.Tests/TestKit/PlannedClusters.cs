@@ -124,9 +124,9 @@ internal static class PlannedClusters
     public static readonly PlanMaterial NoMaterial = new(
         new TemplateSet(new Dictionary<string, string>()), new TrustAnchors(new Dictionary<CertificateAuthorityName, string>()), new SitePins(new Dictionary<string, PinnedFile>(), []));
 
-    /// <summary>Stand-ins for the secrets of a site.</summary>
+    /// <summary>Stand-ins for the secrets of a site: a key that is nobody's.</summary>
     public static readonly SiteKeys Keys = new(
-        "-----BEGIN PRIVATE KEY-----\nc2VydmljZSBhY2NvdW50cw==\n-----END PRIVATE KEY-----\n", Convert.ToBase64String("thirty-two octets for a test key"u8));
+        "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg5c/aZCD+VmJNx7nW\nhobBPfWbMp81KLp1qe7i+tA8FCihRANCAASQioo2KdBOerj1GzJLpRf46OCSZclF\ngtdg3HFlNUZ5GowdHsgnyS/OMVSEUeZZEXuSTZuPHod5SCtRc/hdQ6Ul\n-----END PRIVATE KEY-----\n", Convert.ToBase64String("thirty-two octets for a test key"u8));
 
     /// <summary>Stand-ins for the files a description names.</summary>
     public static SiteFiles FilesOf(ClusterDescription cluster) => new(

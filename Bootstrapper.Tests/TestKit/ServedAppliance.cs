@@ -130,6 +130,13 @@ internal sealed class ServedAppliance : IAsyncDisposable
         return ticket;
     }
 
+    /// <summary>The machine is installed and has everything it asks for with its ticket.</summary>
+    public async Task EnrolAsync(int number)
+    {
+        await InstallAsync(number);
+        await Machines.RecordAsync(new Enrolled(Mac(number), Time.GetUtcNow()));
+    }
+
     /// <summary>Fetches the user-data and reads the ticket in it.</summary>
     public async Task<string> TicketAsync(int number)
     {

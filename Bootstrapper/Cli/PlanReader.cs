@@ -50,6 +50,7 @@ public sealed class PlanReader(string file, string templatesFolder, string asset
         {
             var plan = new ClusterPlan(description, new PlanMaterial(TemplateFolder.Load(templatesFolder), anchors, PinnedSite.Of(description, assetsFolder)) { Files = files, Keys = keys });
             foreach (var node in description.Nodes) _ = plan.For(node.Mac, leased: null);
+            _ = plan.AddonManifests();
             return new PlanReading(plan, problems);
         }
         catch (PinException unpinned)

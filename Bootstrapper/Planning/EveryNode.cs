@@ -39,6 +39,7 @@ internal static class EveryNode
                 input.File("/etc/hosts", Permissions.Public, "node/hosts", values),
                 input.File("/etc/systemd/network/10-sextant.network", Permissions.Public, "node/10-sextant.network", values),
                 input.Anchor("/etc/sextant/sextant-ca.crt", CertificateAuthorityName.Sextant),
+                input.File("/etc/sextant/certificates.sh", Permissions.Public, "node/certificates.sh", enrolment),
                 input.File("/etc/sextant/enroll.conf", Permissions.Public, "node/enroll.conf", enrolment),
                 input.File("/etc/sextant/enroll", Permissions.Executable, "node/enroll.sh", enrolment),
             ],

@@ -1,4 +1,5 @@
 using Sextant.Cluster;
+using Sextant.Planning.Addons;
 using Sextant.Planning.Kubernetes;
 using Sextant.Primitives;
 
@@ -38,10 +39,12 @@ public static class NodePlanner
     {
         var input = new PlanInput(cluster, node, node.Address ?? leased, material);
         var own = PlanPart.Join(
+            MachineIdentity.Plan(input),
             ContainerRuntime.Plan(input),
             node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None,
-            KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None);
-        var part = PlanPart.Join(EveryNode.Plan(input, own), own);
+            KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None,
+            node.Has(NodeRole.KubeMaster) ? AddonJob.Plan(input) : PlanPart.None);
+        var part = PlanPart.Join(EveryNode.Plan(input, own), FetchedFiles.Plan(input, own), own);
         return new NodePlan
         {
             Mac = node.Mac,

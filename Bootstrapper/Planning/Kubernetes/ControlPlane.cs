@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Sextant.Cluster;
 
 namespace Sextant.Planning.Kubernetes;
@@ -48,6 +49,17 @@ internal static class ControlPlane
                 Downloads = [new PlannedDownload(input.Material.Pins.File("kubernetes", "kubectl"), "/opt/bin/kubectl", Unpacking.Program)],
             },
             VirtualAddress.IsHeldBy(input) ? VirtualAddress.Plan(input) : PlanPart.None);
+    }
+
+    /// <summary>
+    /// The key that signs the tokens of service accounts, in the form of SEC 1 (<c>EC PRIVATE KEY</c>): the API server also takes the public key it checks
+    /// tokens with out of this file, and of an elliptic-curve key in PKCS #8 it cannot.
+    /// </summary>
+    public static string ServiceAccountKey(SiteKeys keys)
+    {
+        using var key = ECDsa.Create();
+        key.ImportFromPem(keys.ServiceAccountKey);
+        return key.ExportECPrivateKeyPem() + "\n";
     }
 
     /// <summary>The configuration with the key that Secrets are encrypted with.</summary>
