@@ -28,7 +28,7 @@ public sealed class PlanAndRenderTests
         var output = new StringWriter();
         PlanCommand.Print(PlannedClusters.Five, json: false, output);
         var lines = output.ToString().Split('\n');
-        Assert.That(lines.Count(line => line.Contains("52:54:00:00:00:", StringComparison.Ordinal)), Is.EqualTo(7));
+        Assert.That(lines.Count(line => line.Contains("52:54:00:00:00:", StringComparison.Ordinal)), Is.EqualTo(8));
         Assert.That(lines.Single(line => line.Contains("m6", StringComparison.Ordinal)), Does.Contain("10.0.0.16").And.Contain("worker, ingress").And.Contain("debian"));
         Assert.That(lines.Single(line => line.Contains("m7", StringComparison.Ordinal)), Does.Contain("dynamic"));
     }
@@ -42,7 +42,7 @@ public sealed class PlanAndRenderTests
         var worker = json.RootElement[6];
         Assert.Multiple(() =>
         {
-            Assert.That(json.RootElement.GetArrayLength(), Is.EqualTo(7));
+            Assert.That(json.RootElement.GetArrayLength(), Is.EqualTo(8));
             Assert.That(worker.GetProperty("mac").GetString(), Is.EqualTo("52:54:00:00:00:07"));
             Assert.That(worker.GetProperty("hostname").GetString(), Is.EqualTo("m7"));
             Assert.That(worker.GetProperty("address").ValueKind, Is.EqualTo(JsonValueKind.Null));

@@ -19,7 +19,7 @@ public sealed class NodePlannerTests
         {
             Assert.That(member.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "sextant-renew.service", "sextant-renew.timer", "containerd.service", "etcd.service", "sextant-etcd-promote.service" }));
             Assert.That(member.Certificates.Select(one => one.Name), Is.EqualTo(new[] { "machine", "etcd-server", "etcd-peer", "etcd-healthcheck-client" }));
-            Assert.That(worker.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "sextant-renew.service", "sextant-renew.timer", "sextant-fetch.service", "containerd.service", "kubelet.service" }));
+            Assert.That(worker.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "sextant-fetch.service", "sextant-renew.service", "sextant-renew.timer", "containerd.service", "kubelet.service" }));
             Assert.That(worker.Certificates.Select(one => one.Name), Is.EqualTo(new[] { "machine", "kubelet-client", "kubelet-server" }));
             Assert.That(worker.Files.Select(file => file.Path), Has.None.Contains("etcd"));
         });
