@@ -36,7 +36,15 @@ public sealed record ConfigFormat
 
     /// <summary>The installer's settings.</summary>
     public static readonly ConfigFormat InstallEnv = new("install-env", "install.env", "text/plain", request =>
-        InstallEnvironment.Render(request.Plan, request.Image, request.Attempt), _ => true);
+        InstallEnvironment.Render(request.Plan, request.Image, request.Attempt), plan => plan.Installation is Installation.Debian);
+
+    /// <summary>What makes a live system an installer.</summary>
+    public static readonly ConfigFormat InstallIgn = new("install-ignition", "install.ign", "application/vnd.coreos.ignition+json", request =>
+        InstallIgnition.Render(request.Plan, request.Network, request.Templates), plan => plan.Installation is Installation.Flatcar or Installation.FedoraCoreos);
+
+    /// <summary>What Rocky's installer is told.</summary>
+    public static readonly ConfigFormat KickstartFile = new("kickstart", "kickstart.cfg", "text/plain", request =>
+        Kickstart.Render(request.Plan, request.Network, request.Templates, request.Attempt), plan => plan.Installation is Installation.Rocky);
 
     private readonly Func<RenderRequest, RenderedDocument> render;
     private readonly Func<NodePlan, bool> has;
@@ -51,7 +59,7 @@ public sealed record ConfigFormat
     }
 
     /// <summary>Every format, in the order a machine meets them.</summary>
-    public static IReadOnlyList<ConfigFormat> All { get; } = [Ipxe, InstallEnv, CloudInit, MetaData, Ignition, CloudConfig];
+    public static IReadOnlyList<ConfigFormat> All { get; } = [Ipxe, InstallEnv, InstallIgn, KickstartFile, CloudInit, MetaData, Ignition, CloudConfig];
 
     /// <summary>Name on the command line, <c>cloud-init</c>.</summary>
     public string Name { get; }

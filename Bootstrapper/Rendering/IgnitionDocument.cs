@@ -10,7 +10,8 @@ namespace Sextant.Rendering;
 /// </summary>
 public static class IgnitionDocument
 {
-    private const string Version = "3.3.0";
+    /// <summary>The specification's version, of this document and of the installers'.</summary>
+    internal const string Version = "3.3.0";
     private const string DataUrl = "data:;base64,";
 
     /// <summary>The configuration: files, units, accounts and the one-time ticket. It holds no private key.</summary>
@@ -21,16 +22,21 @@ public static class IgnitionDocument
     {
         try
         {
-            var intended = Document(plan, ticket);
-            var text = JsonSerializer.Serialize(intended, IgnitionJson.Readable.IgnitionConfig) + "\n";
-            return Difference(intended, text) is { } problem
-                ? new RenderedDocument.Broken($"the Ignition configuration of {plan.Mac} does not read back as it was meant: {problem}")
-                : new RenderedDocument.Text(text);
+            return Write(plan, Document(plan, ticket));
         }
         catch (EncoderFallbackException)
         {
             return new RenderedDocument.Broken($"a file or an SSH key of {plan.Mac} is not Unicode text");
         }
+    }
+
+    /// <summary>A configuration as text that says what was meant.</summary>
+    internal static RenderedDocument Write(NodePlan plan, IgnitionConfig intended)
+    {
+        var text = JsonSerializer.Serialize(intended, IgnitionJson.Readable.IgnitionConfig) + "\n";
+        return Difference(intended, text) is { } problem
+            ? new RenderedDocument.Broken($"the Ignition configuration of {plan.Mac} does not read back as it was meant: {problem}")
+            : new RenderedDocument.Text(text);
     }
 
     private static IgnitionConfig Document(NodePlan plan, string ticket) => new(
@@ -50,7 +56,8 @@ public static class IgnitionDocument
         ]),
         new IgnitionUnits([.. NodeUnit.AllOf(plan).Select(Unit)]));
 
-    private static IgnitionFile File(PlannedFile file)
+    /// <summary>A file that takes the place of one that may be there.</summary>
+    internal static IgnitionFile File(PlannedFile file)
     {
         var owner = file.Owner.Split(':');
         return new IgnitionFile(
