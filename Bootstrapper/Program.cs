@@ -71,6 +71,7 @@ public static class Program
             .AddSingleton<ConfigEndpoint>()
             .AddSingleton<ReportEndpoint>()
             .AddSingleton<EnrolEndpoint>()
+            .AddSingleton<EtcdEndpoint>()
             .AddSingleton<CertifiedPeers>()
             .AddSingleton<Renewal>()
             .AddSingleton<RenewEndpoint>()

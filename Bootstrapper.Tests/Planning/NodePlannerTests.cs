@@ -17,10 +17,11 @@ public sealed class NodePlannerTests
         var worker = PlannedClusters.PlanOf(PlannedClusters.Five, 6);
         Assert.Multiple(() =>
         {
-            Assert.That(member.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "sextant-renew.service", "sextant-renew.timer", "etcd.service" }),
+            Assert.That(member.Units.Select(unit => unit.Name),
+                Is.EqualTo(new[] { "sextant-enroll.service", "sextant-renew.service", "sextant-renew.timer", "etcd.service", "sextant-etcd-promote.service" }),
                 "a machine that is a member and nothing else runs no containers");
             Assert.That(member.Certificates.Select(one => one.Name), Is.EqualTo(new[] { "machine", "etcd-server", "etcd-peer", "etcd-healthcheck-client" }));
-            Assert.That(worker.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "sextant-renew.service", "sextant-renew.timer", "containerd.service", "kubelet.service", "sextant-fetch.service" }));
+            Assert.That(worker.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "sextant-fetch.service", "sextant-renew.service", "sextant-renew.timer", "containerd.service", "kubelet.service" }));
             Assert.That(worker.Certificates.Select(one => one.Name), Is.EqualTo(new[] { "machine", "kubelet-client", "kubelet-server" }));
             Assert.That(worker.Files.Select(file => file.Path), Has.None.Contains("etcd"));
         });

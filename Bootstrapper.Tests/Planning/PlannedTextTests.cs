@@ -15,6 +15,7 @@ public sealed class PlannedTextTests
         // The programs are on the nodes, not here; the verifier wants to see them.
         var paths = plan.Units.Where(unit => unit.Content is not null).Select(unit => folder.Write(unit.Name, unit.Content!
             .Replace("ExecStart=/usr/bin/etcd", "ExecStart=/bin/true", StringComparison.Ordinal)
+            .Replace("ExecStart=/etc/etcd/promote", "ExecStart=/bin/true", StringComparison.Ordinal)
             .Replace("ExecStartPre=/etc/etcd/join", "ExecStartPre=/bin/true", StringComparison.Ordinal)
             .Replace("ExecStart=/etc/sextant/addons", "ExecStart=/bin/true", StringComparison.Ordinal)
             .Replace("ExecStart=/etc/sextant/enroll", "ExecStart=/bin/true", StringComparison.Ordinal))).ToArray();
@@ -34,6 +35,7 @@ public sealed class PlannedTextTests
     [TestCase("/etc/sextant/enroll")]
     [TestCase("/etc/etcd/join")]
     [TestCase("/etc/sextant/addons")]
+    [TestCase("/etc/etcd/promote")]
     [TestCase("/etc/profile.d/sextant-etcdctl.sh")]
     public void The_shell_parses_the_planned_scripts(string path)
     {

@@ -40,12 +40,18 @@ public abstract record AssetSource
 {
     private AssetSource() { }
 
+    /// <summary>The digest it must have; null when something else vouches for it.</summary>
+    public virtual Digest? Pinned => null;
+
     /// <summary>A file of a web server, pinned by its digest, by a signature, or by both; never by neither.</summary>
     /// <param name="Url">Its address, the version filled in.</param>
     /// <param name="Sha256">Its digest; null when only a signature vouches for it.</param>
     /// <param name="Signature">Its detached signature; null when only a digest vouches for it.</param>
     public sealed record Download(Uri Url, Digest? Sha256, AssetSignature? Signature) : AssetSource
     {
+        /// <inheritdoc/>
+        public override Digest? Pinned => Sha256;
+
         /// <inheritdoc/>
         public override string ToString() => Url.ToString();
     }
@@ -78,6 +84,18 @@ public abstract record AssetSource
         /// <inheritdoc/>
         public override string ToString() => $"sextant assets build {What}";
     }
+
+    /// <summary>Built by the operator and taken in by <c>sextant assets add</c>; nobody else has it.</summary>
+    /// <param name="Set">What it was taken in as: <c>kubernetes</c>.</param>
+    /// <param name="Sha256">Its digest.</param>
+    public sealed record Local(string Set, Digest Sha256) : AssetSource
+    {
+        /// <inheritdoc/>
+        public override Digest? Pinned => Sha256;
+
+        /// <inheritdoc/>
+        public override string ToString() => "local build";
+    }
 }
 
 /// <summary>A detached OpenPGP signature of a download.</summary>
@@ -98,7 +116,17 @@ public sealed record AssetKey(string Name, string Description, string File, stri
 /// <param name="Description">One sentence for people.</param>
 /// <param name="Licence">SPDX expression.</param>
 /// <param name="For">Which clusters need it.</param>
-public sealed record ImageEntry(string Reference, Digest? Digest, string Description, string Licence, NeedConditions For);
+public sealed record ImageEntry(string Reference, Digest? Digest, string Description, string Licence, NeedConditions For)
+{
+    /// <summary>What the operator's own build was taken in as, <c>kubernetes</c>; null for an image that others have, too.</summary>
+    public string? LocalSet { get; init; }
+
+    /// <summary>Its name without the tag: <c>registry.k8s.io/pause</c>.</summary>
+    public string Repository => Reference[..Reference.LastIndexOf(':')];
+
+    /// <summary>Its tag: <c>3.10.2</c>.</summary>
+    public string Tag => Reference[(Reference.LastIndexOf(':') + 1)..];
+}
 
 /// <summary>The firmware a machine boots with.</summary>
 public enum BootFirmware
@@ -114,7 +142,7 @@ public enum BootFirmware
 /// for people who ask for it by name.
 /// </summary>
 /// <param name="OperatingSystems">The system of the nodes.</param>
-/// <param name="KubernetesVersions">The Kubernetes release.</param>
+/// <param name="KubernetesVersions">The Kubernetes release: <c>1.36.4</c>, or <c>1.36</c> for every one of that minor release.</param>
 /// <param name="Boot">The firmware of the machines.</param>
 /// <param name="Addons">An addon that is switched on.</param>
 public sealed record NeedConditions(
@@ -128,4 +156,8 @@ public sealed record NeedConditions(
 
     /// <summary>True when nothing is asked for, so that no cluster needs it.</summary>
     public bool IsEmpty => OperatingSystems.Count + KubernetesVersions.Count + Boot.Count + Addons.Count == 0 && !VirtualAddress;
+
+    /// <summary>Whether one of the Kubernetes releases is this one, or its minor release.</summary>
+    public bool IsForKubernetes(string version) =>
+        KubernetesVersions.Any(one => one == version || version.StartsWith(one + ".", StringComparison.Ordinal));
 }

@@ -129,7 +129,7 @@ public sealed class AssetPull : IDisposable
         return offer switch
         {
             PeerOffer.Refused refused => new PullOutcome.Failed(entry.Path, refused.Reason),
-            null when entry.Source is AssetSource.Build build => new PullOutcome.MustBeBuilt(entry.Path, build.What, remark),
+            null when entry.Source is AssetSource.Build or AssetSource.Local => new PullOutcome.MustBeBuilt(entry.Path, AssetFolder.CommandFor(entry), remark),
             _ => new Absent(entry.Path),
         };
     }

@@ -12,7 +12,11 @@ public sealed record NeededAsset(AssetEntry Entry, string Reason);
 /// <param name="Reference">Its name with the registry's host, and its tag or digest.</param>
 /// <param name="Digest">The image manifest's digest; null when neither the asset manifest nor the description states it.</param>
 /// <param name="Reason">Why, for people.</param>
-public sealed record NeededImage(string Reference, Digest? Digest, string Reason);
+public sealed record NeededImage(string Reference, Digest? Digest, string Reason)
+{
+    /// <summary>What the operator's own build was taken in as; null for an image that others have, too.</summary>
+    public string? LocalSet { get; init; }
+}
 
 /// <summary>
 /// What a cluster needs on the bootstrapper so that its machines need nothing from anywhere else. A pure function of the cluster description and the
@@ -40,7 +44,7 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
         {
             var reason = ReasonOf(image.For, cluster);
             if (wanted.Remove(image.Reference)) reason ??= "registry.images of the description";
-            if (reason is not null) yield return new NeededImage(image.Reference, image.Digest, reason);
+            if (reason is not null) yield return new NeededImage(image.Reference, image.Digest, reason) { LocalSet = image.LocalSet };
         }
         foreach (var reference in cluster.Registry.Images.Where(wanted.Contains))
         {
@@ -62,7 +66,7 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
         }
         if (conditions.KubernetesVersions.Count > 0)
         {
-            if (!conditions.KubernetesVersions.Contains(cluster.Kubernetes.Version)) return null;
+            if (!conditions.IsForKubernetes(cluster.Kubernetes.Version)) return null;
             reasons.Add($"Kubernetes {cluster.Kubernetes.Version} on every node");
         }
         if (conditions.Addons.Count > 0)
@@ -98,9 +102,12 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
 
     private static string Known(IEnumerable<NeedConditions> conditions)
     {
-        var versions = conditions.SelectMany(needs => needs.KubernetesVersions).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
-        return versions.Length == 0 ? "" : $"; it has {string.Join(", ", versions)}";
+        var versions = conditions.SelectMany(needs => needs.KubernetesVersions).Where(IsExact).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        return versions.Length == 0 ? "" : $"; it has {string.Join(", ", versions)}, and 'sextant assets add kubernetes DIR' takes in a build of your own";
     }
+
+    /// <summary>Whether it names one release, not all of a minor one.</summary>
+    private static bool IsExact(string version) => version.Count(character => character == '.') == 2;
 
     private static string NameOf(OperatingSystemName system) => system switch
     {

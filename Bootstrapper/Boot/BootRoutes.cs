@@ -2,8 +2,8 @@ namespace Sextant.Boot;
 
 /// <summary>What machines fetch and send on their way from the boot loader to their certificates, and later with those, in that order, one line a route.</summary>
 public sealed class BootRoutes(
-    MachineEndpoints machine, ScriptEndpoint script, ConfigEndpoint config, ReportEndpoint report, EnrolEndpoint enrol, RenewEndpoint renew, MasterEndpoint master,
-    AssetEndpoint assets, AssetIndexEndpoint index)
+    MachineEndpoints machine, ScriptEndpoint script, ConfigEndpoint config, ReportEndpoint report, EnrolEndpoint enrol, EtcdEndpoint etcd, RenewEndpoint renew,
+    MasterEndpoint master, AssetEndpoint assets, AssetIndexEndpoint index)
 {
     private static readonly string[] Get = ["GET"];
     private static readonly string[] Post = ["POST"];
@@ -24,7 +24,9 @@ public sealed class BootRoutes(
         routes.MapMethods("/boot/{mac}/meta-data", Get, machine.Of(config.ServeMetaDataAsync));
         routes.MapMethods("/boot/{mac}/report", Post, machine.Of(report.ServeAsync));
         routes.MapMethods("/enroll/{mac}/{name}", Post, EnrolEndpoint.OverHttpsOnly(machine.Of(enrol.ServeAsync)));
+        routes.MapMethods("/boot/{mac}/etcd", Get, machine.Of(etcd.ServeAsync));
         routes.MapMethods("/node/{mac}/renew/{name}", Post, machine.OfCertified(renew.ServeAsync));
+        routes.MapMethods("/node/{mac}/addons.yaml", Get, machine.OfCertified(master.ServeAddonsAsync));
         routes.MapMethods("/node/{mac}/node-labels", Get, machine.OfCertified(master.ServeNodeLabelsAsync));
     }
 }

@@ -4,9 +4,12 @@ using Sextant.Planning;
 
 namespace Sextant.Boot;
 
-/// <summary><c>GET /node/{mac}/node-labels</c>: what the masters put into the cluster, and nobody else reads.</summary>
+/// <summary><c>GET /node/{mac}/addons.yaml</c> and <c>/node/{mac}/node-labels</c>: what the masters put into the cluster, and nobody else reads.</summary>
 public sealed class MasterEndpoint
 {
+    /// <summary>The manifests of the addons.</summary>
+    public Task<Reply> ServeAddonsAsync(MachineRequest request) => ForMasters(request, plan => new Reply.Document("application/yaml; charset=utf-8", plan.AddonManifests()));
+
     /// <summary>The labels of the nodes.</summary>
     public Task<Reply> ServeNodeLabelsAsync(MachineRequest request) => ForMasters(request, plan => new Reply.Document("text/plain; charset=utf-8", plan.NodeLabels()));
 

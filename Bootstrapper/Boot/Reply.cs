@@ -37,7 +37,8 @@ public abstract record Reply
         RefusalReason.UnknownMachine or RefusalReason.WrongAddress or RefusalReason.TicketUnknown or RefusalReason.TicketSpent
             or RefusalReason.TicketExpired or RefusalReason.TicketOfAnotherMachine or RefusalReason.TicketSuperseded
             or RefusalReason.CertificateNotPlanned or RefusalReason.CertificateMissing or RefusalReason.CertificateNotTrusted or RefusalReason.CertificateExpired
-            or RefusalReason.CertificateOfAnotherMachine or RefusalReason.CertificateOfEarlierInstall or RefusalReason.NotMaster => StatusCodes.Status403Forbidden,
+            or RefusalReason.CertificateOfAnotherMachine or RefusalReason.CertificateOfEarlierInstall or RefusalReason.NotMaster
+            or RefusalReason.NotEtcdMember => StatusCodes.Status403Forbidden,
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

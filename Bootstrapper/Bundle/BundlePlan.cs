@@ -115,16 +115,16 @@ internal sealed record BundlePlan(BundlePurpose Purpose, IReadOnlyList<PlannedAs
             var fault = catalog.Find(needed.Entry.Path) is not { } file
                 ? catalog.Problems.FirstOrDefault(problem => problem.Path == needed.Entry.Path)?.Message ?? "is not there"
                 : Add(file, needed.Entry);
-            if (fault is not null) missing.Add($"asset {needed.Entry.Path} ({needed.Reason}) {fault}: run '{CommandFor(needed.Entry)}'");
+            if (fault is not null) missing.Add($"asset {needed.Entry.Path} ({needed.Reason}) {fault}: run '{AssetFolder.CommandFor(needed.Entry)}'");
         }
         if (!everything) return [.. planned.Values];
         foreach (var file in catalog.Files)
-            if (!planned.ContainsKey(file.Path) && Add(file, manifest.Entries.First(entry => entry.Path == file.Path)) is { } fault) missing.Add($"asset {file.Path} {fault}: run '{CommandFor(manifest.Entries.First(entry => entry.Path == file.Path))}'");
+            if (!planned.ContainsKey(file.Path) && Add(file, manifest.Entries.First(entry => entry.Path == file.Path)) is { } fault) missing.Add($"asset {file.Path} {fault}: run '{AssetFolder.CommandFor(manifest.Entries.First(entry => entry.Path == file.Path))}'");
         return [.. planned.Values];
 
         string? Add(AssetFile file, AssetEntry rule)
         {
-            if (rule.Source is AssetSource.Download { Sha256: { } pinned } && pinned.Hex != file.Sha256) return $"is another file than {AssetManifest.FileName} pins";
+            if (rule.Source.Pinned is { } pinned && pinned.Hex != file.Sha256) return $"is another file than {AssetManifest.FileName} pins";
             var indexed = file.Entry;
             planned[file.Path] = new PlannedAsset(rule, file, new BundledAsset(file.Path, indexed?.Recipe ?? "", indexed?.Source ?? rule.Source.ToString()!, indexed?.BuiltFrom ?? new(StringComparer.Ordinal)));
             return null;
@@ -159,8 +159,6 @@ internal sealed record BundlePlan(BundlePurpose Purpose, IReadOnlyList<PlannedAs
             }
         }
     }
-
-    private static string CommandFor(AssetEntry entry) => entry.Source is AssetSource.Build build ? $"sextant assets build {build.What}" : $"sextant assets pull --only {entry.Path}";
 
     /// <summary>A layer may be part of several images: all their licences may apply.</summary>
     private static Dictionary<Digest, string> LicencesOf(IReadOnlyList<PlannedImage> images) => images

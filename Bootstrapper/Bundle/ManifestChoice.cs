@@ -54,5 +54,5 @@ internal abstract record ManifestChoice
 
     private static bool Alike(AssetEntry one, AssetEntry? other) => other is not null && one.Kind == other.Kind && one.ByTftp == other.ByTftp && one.Version == other.Version;
 
-    private static bool IsAllowed(AssetEntry rule, BundleEntry entry) => rule.Source is not AssetSource.Download { Sha256: { } pinned } || pinned.Hex == entry.Sha256;
+    private static bool IsAllowed(AssetEntry rule, BundleEntry entry) => rule.Source.Pinned is not { } pinned || pinned.Hex == entry.Sha256;
 }

@@ -16,8 +16,8 @@ public static class PinnedSite
         var needs = SiteNeeds.Of(cluster, manifest);
         return new SitePins(
             needs.Assets.Select(asset => asset.Entry)
-                .Where(entry => entry.Kind is AssetKind.Binary or AssetKind.Archive && entry.Source is AssetSource.Download { Sha256: not null })
-                .ToDictionary(entry => entry.Path, entry => new PinnedFile(entry.Path, ((AssetSource.Download)entry.Source).Sha256!.Value.Hex), StringComparer.Ordinal),
+                .Where(entry => entry.Kind is AssetKind.Binary or AssetKind.Archive && entry.Source.Pinned is not null)
+                .ToDictionary(entry => entry.Path, entry => new PinnedFile(entry.Path, entry.Source.Pinned!.Value.Hex), StringComparer.Ordinal),
             [.. needs.Images.Select(image => image.Reference)])
         {
             BootFiles = [.. from asset in needs.Assets let file = BootFile(asset.Entry, manifest) where file is not null select file],

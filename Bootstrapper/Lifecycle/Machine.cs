@@ -55,6 +55,13 @@ public sealed record Machine
     /// <summary>Whether its etcd member is healthy; null before the first answer.</summary>
     public bool? EtcdHealthy { get; init; }
 
+    /// <summary>
+    /// Its disk has the cluster's etcd data as far as is known: its member was healthy, and nobody asked for a reinstall since. True of a machine that
+    /// died, too: nobody said that its data is gone.
+    /// </summary>
+    [JsonIgnore]
+    public bool HoldsEtcdData => EtcdHealthy is not null;
+
     /// <summary>Why it is held; null when it is not.</summary>
     public HoldReason? HoldReason { get; init; }
 

@@ -80,6 +80,8 @@ public enum RefusalReason
     TicketSuperseded,
     /// <summary>The plan has no such certificate for this machine.</summary>
     CertificateNotPlanned,
+    /// <summary>The machine is no etcd member in the cluster description.</summary>
+    NotEtcdMember,
     /// <summary>The certificate request does not parse, or its signature or key type is wrong.</summary>
     BadCertificateRequest,
     /// <summary>The operator has to approve first.</summary>
@@ -137,6 +139,7 @@ public static class Words
         RefusalReason.TicketOfAnotherMachine => "the ticket belongs to another machine",
         RefusalReason.TicketSuperseded => "the ticket belongs to an earlier install attempt",
         RefusalReason.CertificateNotPlanned => "the plan has no such certificate for this machine",
+        RefusalReason.NotEtcdMember => "the cluster description does not name it as an etcd member",
         RefusalReason.BadCertificateRequest => "the certificate request is not valid",
         RefusalReason.AwaitingApproval => "an operator has to approve the enrolment first",
         RefusalReason.CertificateMissing => "no machine certificate was shown",

@@ -11,6 +11,7 @@ internal static class EtcdMember
 {
     private const string Pki = "/etc/etcd/pki";
     private const string Unit = "etcd.service";
+    private const string PromotionUnit = "sextant-etcd-promote.service";
     private const string Account = "etcd";
 
     /// <summary>The member's part of the plan.</summary>
@@ -26,9 +27,11 @@ internal static class EtcdMember
         {
             ["cluster"] = input.Cluster.Name,
             ["hostname"] = node.Hostname,
+            ["mac"] = node.Mac.ToHyphenString(),
+            ["https_base"] = BootNetwork.Of(input.Cluster).HttpsBase,
             ["address"] = address.ToString(),
             ["initial_cluster"] = InitialCluster(input.Cluster),
-            ["other_endpoints"] = string.Join(' ', Members(input.Cluster).Where(other => other.Mac != node.Mac).Select(other => $"https://{AddressOf(other)}:2379")),
+            ["other_endpoints"] = string.Join(' ', Members(input.Cluster).Where(other => other.Mac != node.Mac).Select(ClientUrl)),
             ["token"] = input.Cluster.Etcd.ClusterToken,
             ["pki"] = Pki,
             ["required_files"] = needed,
@@ -44,9 +47,10 @@ internal static class EtcdMember
                 input.Anchor($"{Pki}/ca.crt", CertificateAuthorityName.Etcd),
                 input.File("/etc/etcd/etcd.env", Permissions.Public, "etcd/etcd.env", values),
                 input.File("/etc/etcd/join", Permissions.Executable, "etcd/join.sh", values),
+                input.File("/etc/etcd/promote", Permissions.Executable, "etcd/promote.sh", values),
                 input.File("/etc/profile.d/sextant-etcdctl.sh", Permissions.Public, "etcd/etcdctl.sh", values),
             ],
-            Units = [input.Unit(Unit, "etcd/etcd.service", values)],
+            Units = [input.Unit(Unit, "etcd/etcd.service", values), input.Unit(PromotionUnit, "etcd/sextant-etcd-promote.service", values)],
             Certificates = certificates,
             Downloads = program.Asset is { } asset ? [new PlannedDownload(input.Material.Pins.File(asset), Folders.Programs, Unpacking.ArchiveFolder)] : [],
             Accounts = program.Asset is null ? [] : [Account],
@@ -54,8 +58,15 @@ internal static class EtcdMember
         };
     }
 
-    private static string InitialCluster(ClusterDescription cluster) =>
-        string.Join(',', Members(cluster).Select(node => $"{node.Hostname}=https://{AddressOf(node)}:2380"));
+    /// <summary>The members of the description as a machine with an empty disk compares them with the running cluster: name, peer URL, client URL.</summary>
+    public static IReadOnlyList<(string Hostname, string PeerUrl, string ClientUrl)> Roster(ClusterDescription cluster) =>
+        [.. Members(cluster).Select(node => (node.Hostname, PeerUrl(node), ClientUrl(node)))];
+
+    private static string InitialCluster(ClusterDescription cluster) => string.Join(',', Members(cluster).Select(node => $"{node.Hostname}={PeerUrl(node)}"));
+
+    private static string PeerUrl(NodeDescription node) => $"https://{AddressOf(node)}:2380";
+
+    private static string ClientUrl(NodeDescription node) => $"https://{AddressOf(node)}:2379";
 
     private static IEnumerable<NodeDescription> Members(ClusterDescription cluster) => cluster.Nodes.Where(node => node.Has(NodeRole.EtcdMember));
 

@@ -44,7 +44,7 @@ public static class NodePlanner
             node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None,
             KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None,
             node.Has(NodeRole.KubeMaster) ? AddonJob.Plan(input) : PlanPart.None);
-        var part = PlanPart.Join(EveryNode.Plan(input, own), own);
+        var part = PlanPart.Join(EveryNode.Plan(input, own), FetchedFiles.Plan(input, own), own);
         return new NodePlan
         {
             Mac = node.Mac,

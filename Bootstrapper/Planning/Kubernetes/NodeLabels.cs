@@ -1,5 +1,6 @@
 using System.Text;
 using Sextant.Cluster;
+using Sextant.Planning.Addons;
 
 namespace Sextant.Planning.Kubernetes;
 
@@ -12,6 +13,7 @@ internal static class NodeLabels
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (key, value) in node.Labels) labels[key] = value;
         if (node.Has(NodeRole.Ingress)) labels["sextant.io/ingress"] = "true";
+        if (node.FlannelInterface is { } own) labels[FlannelInterfaces.Label] = own;
         if (node.Gpu) labels["sextant.io/gpu"] = "true";
         return labels;
     }
