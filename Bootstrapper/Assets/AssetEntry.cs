@@ -157,6 +157,9 @@ public sealed record NeedConditions(
     /// <summary>True when nothing is asked for, so that no cluster needs it.</summary>
     public bool IsEmpty => OperatingSystems.Count + KubernetesVersions.Count + Boot.Count + Addons.Count == 0 && !VirtualAddress;
 
+    /// <summary>Whether a Kubernetes release is one, <c>1.36.4</c>, and not all of a minor release.</summary>
+    public static bool IsOneRelease(string version) => version.Count(character => character == '.') == 2;
+
     /// <summary>Whether one of the Kubernetes releases is this one, or its minor release.</summary>
     public bool IsForKubernetes(string version) =>
         KubernetesVersions.Any(one => one == version || version.StartsWith(one + ".", StringComparison.Ordinal));
