@@ -71,6 +71,11 @@ public static class Program
             .AddSingleton<ConfigEndpoint>()
             .AddSingleton<ReportEndpoint>()
             .AddSingleton<EnrolEndpoint>()
+            .AddSingleton<EtcdEndpoint>()
+            .AddSingleton<CertifiedPeers>()
+            .AddSingleton<Renewal>()
+            .AddSingleton<RenewEndpoint>()
+            .AddSingleton<MasterEndpoint>()
             .AddSingleton<TransferProgress>()
             .AddSingleton<AssetEndpoint>()
             .AddSingleton<AssetIndexEndpoint>()
@@ -98,7 +103,7 @@ public static class Program
 
         // With registry.pull_through on, what the cluster names may be fetched when a machine asks for it.
         IReadOnlyList<ImageReference> PullableImages() => foundation.Plan.Value.Description is { Registry.PullThrough: true } cluster
-            ? [.. WantedImages.Of(SiteNeeds.Of(cluster, AssetManifest.Load(settings.Assets))).Images.Select(image => image.Reference)]
+            ? [.. WantedImages.Of(SiteNeeds.Of(cluster, AssetManifest.Load(settings.Assets))).Images.Where(image => image.LocalSet is null).Select(image => image.Reference)]
             : [];
 
         // What machines meet first.
@@ -171,19 +176,26 @@ public static class Program
             listener.Protocols = HttpProtocols.Http1;
             listener.UseSendFile();
         });
-        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, Secure);
+        kestrel.Listen(network.ServerAddress.ToIPAddress(), network.HttpsPort, listener => Secure(listener, asksMachines: true));
         if (foundation.Registry is { } registry)
             kestrel.Listen(network.ServerAddress.ToIPAddress(), registry.Port, listener =>
             {
-                Secure(listener);
+                Secure(listener, asksMachines: false);
                 RegistryConnection.Mark(listener);
             });
         if (settings.UnixSocket is { } path) kestrel.ListenUnixSocket(path, LocalOperator.Mark);
 
-        void Secure(ListenOptions listener)
+        void Secure(ListenOptions listener, bool asksMachines)
         {
             listener.Protocols = HttpProtocols.Http1;
-            listener.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(identity.ServerOptions(foundation.Time.GetUtcNow())) });
+            listener.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = connection =>
+                {
+                    connection.AllowDelayedClientCertificateNegotation = asksMachines; // see CertifiedPeers
+                    return ValueTask.FromResult(identity.ServerOptions(foundation.Time.GetUtcNow()));
+                },
+            });
         }
     }
 }

@@ -27,6 +27,7 @@ internal static class Layers
         ["Transfers"] = ["Networking", "Files", "Primitives"],
         ["Registry"] = ["Transfers", "Files", "Primitives"],
         ["Images"] = ["Registry", "Assets", "Files", "Primitives"],
+        ["Builds"] = ["Images", "Registry", "Assets", "Files", "Cluster", "Primitives"],
         ["Bundle"] = ["Images", "Registry", "Assets", "Files", "Cluster", "Primitives"],
         ["Boot"] = ["Transfers", "Rendering", "Pki", "Assets", "Files", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
         ["Health"] = ["Pki", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],

@@ -215,7 +215,7 @@ public sealed class AssetPullTests
     public async Task What_is_made_here_is_not_fetched_and_the_way_to_make_it_is_said()
     {
         site.WriteManifestText("version: 2\nassets:\n  debian/vmlinuz: {kind: kernel, description: d, licence: MIT, build: debian}\n");
-        Assert.That((await site.PullAsync()).Single(), Is.EqualTo(new PullOutcome.MustBeBuilt("debian/vmlinuz", "debian", "it is not there")));
+        Assert.That((await site.PullAsync()).Single(), Is.EqualTo(new PullOutcome.MustBeBuilt("debian/vmlinuz", "sextant assets build debian", "it is not there")));
     }
 
     [Test]

@@ -8,13 +8,27 @@ public sealed class InstallerScriptTests
 {
     private static readonly string Folder = Repository.PathOf("templates", "debian");
 
-    private static IEnumerable<string> Scripts() => ["customise.sh", "live/hook", "live/boot", "live/functions.sh", "live/fetch.sh", "live/install.sh"];
+    /// <summary>Every shell script of the installers; what is a template is checked where it is filled.</summary>
+    private static IEnumerable<string> Scripts() =>
+    [
+        "debian/customise.sh", "debian/live/hook", "debian/live/boot", "debian/live/functions.sh", "debian/live/fetch.sh", "debian/live/install.sh",
+        "installer/disk.sh", "installer/report.sh",
+    ];
 
     [TestCaseSource(nameof(Scripts))]
     public void Every_script_is_sound_shell(string script)
     {
-        var outcome = Tool.Run("sh", ["-n", script], folder: Folder);
+        var outcome = Tool.Run("sh", ["-n", script], folder: Repository.PathOf("templates"));
         Assert.That(outcome.Status, Is.Zero, outcome.Errors);
+    }
+
+    [TestCase("installer/disk.sh")]
+    [TestCase("installer/report.sh")]
+    [TestCase("debian/live/functions.sh")]
+    public void Shellcheck_finds_nothing_in_what_is_to_be_portable(string script)
+    {
+        var outcome = Tool.Run("shellcheck", ["--shell=sh", script], folder: Repository.PathOf("templates"));
+        Assert.That(outcome.Status, Is.Zero, outcome.ToString());
     }
 
     [Test]
@@ -22,6 +36,7 @@ public sealed class InstallerScriptTests
     {
         var hook = File.ReadAllText(Path.Combine(Folder, "live", "hook"));
         var install = File.ReadAllText(Path.Combine(Folder, "live", "install.sh")) + File.ReadAllText(Path.Combine(Folder, "live", "fetch.sh"));
+        foreach (var shared in (string[])["disk.sh", "report.sh"]) install += File.ReadAllText(Repository.PathOf("templates", "installer", shared));
         foreach (var program in (string[])["curl", "zstd", "tar", "sha256sum", "tee", "sfdisk", "wipefs", "blkid", "blockdev", "mkfs.ext4", "mkfs.vfat", "mount", "umount"])
         {
             Assert.That(install, Does.Match($@"\b{program.Replace(".", "\\.", StringComparison.Ordinal)}\b"), $"{program} is carried along for nothing");
@@ -70,39 +85,6 @@ public sealed class InstallerScriptTests
         Assert.That(Shell("checked_environment < \"$1\"", folder.Write("install.env", text + "\n")).Status, Is.EqualTo(1));
     }
 
-    // One machine to a row: the disks as name:sectors[:attribute…], what the configuration wants, and the answer.
-    [TestCase("sda:41943040", "auto", "/dev/sda")]
-    [TestCase("sda:41943040", "", "/dev/sda")]
-    [TestCase("sda:83886080 sdb:41943040", "auto", "/dev/sdb", Description = "the smallest")]
-    [TestCase("vdb:41943040 vda:41943040", "auto", "/dev/vda", Description = "then by name")]
-    [TestCase("sda:41943040:removable nvme0n1:1000215216", "auto", "/dev/nvme0n1", Description = "not the USB stick")]
-    [TestCase("sda:41943040:ro sdb:83886080", "auto", "/dev/sdb")]
-    [TestCase("nvme0c0n1:41943040:hidden nvme0n1:41943040", "auto", "/dev/nvme0n1", Description = "not a path of a multipath disk")]
-    [TestCase("sda:14648437 sdb:14648438", "auto", "/dev/sdb", Description = "7.5e9 octets, rounded up to sectors")]
-    [TestCase("loop0:41943040 ram0:41943040 zram0:41943040 sr0:41943040 dm-0:41943040 md0:41943040 nbd0:41943040 mmcblk0boot0:41943040 vda:41943040", "auto", "/dev/vda")]
-    [TestCase("sda:41943040 sdb:83886080", "/dev/sdb", "/dev/sdb")]
-    [TestCase("sda:41943040", "/dev/disk/by-path/pci-0000:00:04.0", "/dev/disk/by-path/pci-0000:00:04.0")]
-    public void The_disk_is_the_wanted_one_or_the_smallest_that_will_do(string disks, string wanted, string device)
-    {
-        using var folder = new TemporaryFolder();
-        var outcome = ChooseDisk(folder, disks, wanted);
-        Assert.That(outcome.Output, Is.EqualTo(device + "\n"), outcome.Errors);
-        Assert.That(outcome.Status, Is.Zero);
-    }
-
-    [TestCase("", "auto", "no disk of at least 8 GB")]
-    [TestCase("sda:41943040:removable sr0:2097152", "auto", "no disk of at least 8 GB")]
-    [TestCase("sda:4194304", "auto", "no disk of at least 8 GB")]
-    [TestCase("sda:41943040", "sda", "'sda' is no disk")]
-    [TestCase("sda:41943040", "../sda", "'../sda' is no disk")]
-    public void Without_a_suitable_disk_the_reason_is_given(string disks, string wanted, string reason)
-    {
-        using var folder = new TemporaryFolder();
-        var outcome = ChooseDisk(folder, disks, wanted);
-        Assert.That(outcome.Status, Is.EqualTo(1));
-        Assert.That(outcome.Output, Does.Contain(reason));
-    }
-
     [TestCase("/dev/sda", "/dev/sda3")]
     [TestCase("/dev/vdb", "/dev/vdb3")]
     [TestCase("/dev/nvme0n1", "/dev/nvme0n1p3")]
@@ -140,18 +122,6 @@ public sealed class InstallerScriptTests
         using var folder = new TemporaryFolder();
         var read = Shell("grub_defaults \"$1\" > \"$2\" && . \"$2\" && printf '%s' \"$GRUB_CMDLINE_LINUX\"", Odd, folder.PathOf("grub"));
         Assert.That(read.Output, Is.EqualTo(Odd), read.Errors);
-    }
-
-    private static Tool.Result ChooseDisk(TemporaryFolder folder, string disks, string wanted)
-    {
-        Directory.CreateDirectory(folder.PathOf("block"));
-        foreach (var disk in disks.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => text.Split(':')))
-        {
-            folder.Write($"block/{disk[0]}/size", disk[1] + "\n");
-            foreach (var attribute in (string[])["removable", "ro", "hidden"])
-                folder.Write($"block/{disk[0]}/{attribute}", disk.Skip(2).Contains(attribute) ? "1\n" : "0\n");
-        }
-        return Shell("choose_disk \"$1\" \"$2\"", folder.Path, wanted);
     }
 
     private static Tool.Result Shell(string command, params string[] arguments) =>

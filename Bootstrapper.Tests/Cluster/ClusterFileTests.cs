@@ -47,6 +47,18 @@ public sealed class ClusterFileTests
         });
     }
 
+    [TestCase("debian", OperatingSystemName.Debian)]
+    [TestCase("flatcar", OperatingSystemName.Flatcar)]
+    [TestCase("coreos", OperatingSystemName.Flatcar)]
+    [TestCase("fedora-coreos", OperatingSystemName.FedoraCoreos)]
+    [TestCase("rocky", OperatingSystemName.Rocky)]
+    public void Every_operating_system_has_its_word(string word, OperatingSystemName expected)
+    {
+        var result = ClusterFile.Parse(Smallest.Replace("name: debian", $"name: {word}{(word == "rocky" ? ", repository: http://10.0.0.5/rocky" : "")}", StringComparison.Ordinal), "tiny.yaml");
+        Assert.That(result.Problems, Is.Empty);
+        Assert.That((result.Description!.OperatingSystem.Name, result.Description.OperatingSystem.ConfigFormat), Is.EqualTo((expected, NodeConfigFormat.Ignition)));
+    }
+
     [Test]
     public void What_the_smallest_file_leaves_out_has_its_default()
     {

@@ -67,6 +67,27 @@ public sealed class LeaseTableTests
     }
 
     [Test]
+    public void A_fixed_address_outside_the_range_follows_the_file_at_once()
+    {
+        var leases = new LeaseTable(new Scope(Site.Network), []);
+        Says.Selecting(Site.Master, Site.MasterAddress, Site.Server).To(leases, Now);
+        leases.Rescope(new Scope(Site.Network with { Reservations = new Dictionary<MacAddress, Reservation> { [Site.Stranger] = new("master-1", Site.MasterAddress) } }));
+        Assert.That(leases.Choose(Site.Stranger, null, Now), Is.EqualTo(Site.MasterAddress), "a machine in place of a dead one does not wait for its lease to end");
+        Says.Selecting(Site.Stranger, Site.MasterAddress, Site.Server).To(leases, Now);
+        Assert.That((leases.At(Site.MasterAddress)!.Mac, leases.Of(Site.Master)), Is.EqualTo((Site.Stranger, (Lease?)null)));
+        Assert.That(Says.Extend(Site.Master, Site.MasterAddress).To(leases, Now, broadcast: false).InWords(), Is.EqualTo("NAK UnknownClient"), "should it come back, it has to move");
+        Assert.That(leases.Choose(Site.Master, null, Now), Is.Not.EqualTo(Site.MasterAddress));
+    }
+
+    [Test]
+    public void A_declined_fixed_address_is_given_to_nobody_whatever_the_file_says()
+    {
+        var leases = new LeaseTable(new Scope(Site.Network), []);
+        leases.Apply(new LeaseChange.Quarantine(Site.MasterAddress, Site.Worker, Now, Now.AddMinutes(10)));
+        Assert.That(leases.Choose(Site.Master, null, Now), Is.Not.EqualTo(Site.MasterAddress));
+    }
+
+    [Test]
     public void Where_two_stored_leases_claim_one_address_the_later_expiry_wins()
     {
         var address = Site.Pool.First;

@@ -81,7 +81,7 @@ public sealed class EnrolmentScriptTests
             Assert.That(result.Output + result.Errors, Does.Not.Contain(ticket));
         });
         Assert.That(Enrol().Output, Does.Contain("nothing to do"));
-        Assert.That(requests, Has.Count.EqualTo(3));
+        Assert.That(requests, Has.Count.EqualTo(4));
     }
 
     [Test]
@@ -93,9 +93,9 @@ public sealed class EnrolmentScriptTests
         Assert.That(result.Status, Is.Zero, result.ToString());
         Assert.That(requests, Is.EqualTo(new[]
         {
-            ("etcd-server", 500), ("etcd-peer", 200), ("etcd-healthcheck-client", 409),
-            ("etcd-server", 425), ("etcd-healthcheck-client", 403),
-            ("etcd-server", 200), ("etcd-healthcheck-client", 200),
+            ("machine", 500), ("etcd-server", 200), ("etcd-peer", 409), ("etcd-healthcheck-client", 425),
+            ("machine", 403), ("etcd-peer", 200), ("etcd-healthcheck-client", 200),
+            ("machine", 200),
         }));
         Assert.That(result.Output, Does.Contain("refused: interference 403"));
     }
@@ -107,14 +107,14 @@ public sealed class EnrolmentScriptTests
         interference = number => number == 0 ? -1 : null;
         var result = Enrol();
         Assert.That(result.Status, Is.Zero, result.ToString());
-        Assert.That(requests.Count(one => one.Certificate == "etcd-server"), Is.EqualTo(2));
+        Assert.That(requests.Count(one => one.Certificate == "machine"), Is.EqualTo(2));
     }
 
     [Test]
     public void A_secret_comes_too_for_its_owner_alone_and_is_asked_for_until_it_is_in()
     {
         WriteNode(port, PlannedClusters.One.Registry);
-        interference = number => number switch { 3 => -1, 4 => 403, _ => null };
+        interference = number => number switch { 4 => -1, 5 => 403, _ => null };
         var result = Enrol();
         var file = folder.At("etc", "containerd", "certs.d", "_default", "hosts.toml");
         Assert.That(result.Status, Is.Zero, result.ToString());
@@ -178,10 +178,12 @@ public sealed class EnrolmentScriptTests
             Certificates = [.. plan.Certificates.Select(one => one with { KeyPath = folder.Path + one.KeyPath, CertificatePath = folder.Path + one.CertificatePath, Owner = owner })],
         };
         folder.Write("etc/enroll", Content("/etc/sextant/enroll"));
+        folder.Write("etc/certificates.sh", Content("/etc/sextant/certificates.sh"));
         folder.Write("etc/sextant-ca.crt", Content("/etc/sextant/sextant-ca.crt"));
         folder.Write("etc/ticket", ticket + "\n");
         folder.Write("etc/enroll.conf", Content("/etc/sextant/enroll.conf")
             .Replace(" /etc/containerd/", $" {folder.Path}/etc/containerd/", StringComparison.Ordinal)
+            .Replace(" /etc/sextant/", $" {folder.Path}/etc/sextant/", StringComparison.Ordinal)
             .Replace(" /etc/etcd/", $" {folder.Path}/etc/etcd/", StringComparison.Ordinal)
             .Replace("etcd:etcd", owner, StringComparison.Ordinal).Replace("root:root", owner, StringComparison.Ordinal));
         var systemctl = folder.Write("bin/systemctl", $"#!/bin/sh\necho \"$*\" >>'{folder.At("started")}'\n");

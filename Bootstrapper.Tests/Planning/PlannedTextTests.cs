@@ -15,7 +15,9 @@ public sealed class PlannedTextTests
         // The programs are on the nodes, not here; the verifier wants to see them.
         var paths = plan.Units.Where(unit => unit.Content is not null).Select(unit => folder.Write(unit.Name, unit.Content!
             .Replace("ExecStart=/usr/bin/etcd", "ExecStart=/bin/true", StringComparison.Ordinal)
+            .Replace("ExecStart=/etc/etcd/promote", "ExecStart=/bin/true", StringComparison.Ordinal)
             .Replace("ExecStartPre=/etc/etcd/join", "ExecStartPre=/bin/true", StringComparison.Ordinal)
+            .Replace("ExecStart=/etc/sextant/addons", "ExecStart=/bin/true", StringComparison.Ordinal)
             .Replace("ExecStart=/etc/sextant/enroll", "ExecStart=/bin/true", StringComparison.Ordinal))).ToArray();
         var result = Tool.Run("systemd-analyze", ["verify", "--man=no", .. paths]);
         var own = result.Errors.Split('\n').Where(line => line.Contains(folder.Path, StringComparison.Ordinal) || line.Contains("etcd", StringComparison.Ordinal));
@@ -32,6 +34,8 @@ public sealed class PlannedTextTests
 
     [TestCase("/etc/sextant/enroll")]
     [TestCase("/etc/etcd/join")]
+    [TestCase("/etc/sextant/addons")]
+    [TestCase("/etc/etcd/promote")]
     [TestCase("/etc/profile.d/sextant-etcdctl.sh")]
     public void The_shell_parses_the_planned_scripts(string path)
     {

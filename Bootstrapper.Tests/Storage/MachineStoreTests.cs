@@ -30,6 +30,7 @@ public sealed class MachineStoreTests
         new Installed(First, Start.AddSeconds(9), "/dev/vda"),
         new Approved(First, Start.AddSeconds(9.5)),
         new CertificateIssued(First, Start.AddSeconds(10), "etcd-server", Start.AddYears(1)),
+        new CertificateRenewed(First, Start.AddSeconds(10), "etcd-peer", Start.AddYears(1)),
         new SecretReleased(First, Start.AddSeconds(10), "registry-credentials"),
         new Enrolled(First, Start.AddSeconds(11)),
         new EtcdHealthChanged(First, Start.AddSeconds(12), true, ""),

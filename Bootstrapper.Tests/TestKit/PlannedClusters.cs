@@ -5,10 +5,12 @@ using Sextant.Primitives;
 
 namespace Sextant.Tests.TestKit;
 
-/// <summary>Clusters to plan: the example of three, and odd ones.</summary>
+/// <summary>Clusters to plan: the example of three, and odd ones. <see cref="All"/> is what must hold for every cluster.</summary>
 internal static class PlannedClusters
 {
     public const string Ticket = "golden-ticket-0123456789abcdefghijklmnopqrs";
+
+    public const string CephKey = "AQBrZXkgb2YgY2VwaCBmb3IgdGVzdHMsIG5vIHNlY3JldA==";
 
     public const string RegistryPassword = "pass:wörd \"'$";
 
@@ -36,13 +38,83 @@ internal static class PlannedClusters
         SshAuthorizedKeys = [],
     };
 
-    /// <summary>Five etcd members on machines of their own, and workers with a fixed and a dynamic address.</summary>
+    /// <summary>Five etcd members on machines of their own, workers with a fixed and a dynamic address, one master. Unknown machines join as workers.</summary>
     public static readonly ClusterDescription Five = Cluster("rack", UnknownMachines.Worker,
     [
         .. Enumerable.Range(1, 5).Select(number => Node(number, [NodeRole.EtcdMember])),
         Node(6, [NodeRole.Worker, NodeRole.Ingress]) with { InstallDisk = "/dev/nvme0n1", KernelArguments = ["console=tty0", "hugepages=64"] },
         Node(7, [NodeRole.Worker]) with { Address = null },
+        Node(8, [NodeRole.KubeMaster]),
     ]);
+
+    /// <summary>Three machines with every role, no fourth one, pod traffic by plain routes.</summary>
+    public static readonly ClusterDescription Everything = Cluster("dense", UnknownMachines.Ignore,
+        [.. Enumerable.Range(1, 3).Select(number => Node(number, [NodeRole.KubeMaster, NodeRole.EtcdMember, NodeRole.Worker, NodeRole.Ingress]))]) with
+    {
+        Flannel = new FlannelDescription(FlannelBackend.HostGw),
+    };
+
+    /// <summary>Three masters with etcd and whoever joins; nobody else.</summary>
+    public static readonly ClusterDescription Joining = Cluster("open", UnknownMachines.Worker,
+        [.. Enumerable.Range(1, 3).Select(number => Node(number, [NodeRole.KubeMaster, NodeRole.EtcdMember])), Node(4, [NodeRole.Worker]) with { Address = null }]) with
+    {
+        Flannel = new FlannelDescription(FlannelBackend.HostGw),
+    };
+
+    /// <summary>Virtual addresses of API and ingress, labels, a taint, GPUs, volumes of Ceph, the other release of Kubernetes, the other mode of kube-proxy.</summary>
+    public static readonly ClusterDescription WithVip = Cluster("vip", UnknownMachines.Discover,
+    [
+        .. Enumerable.Range(1, 3).Select(number => Node(number, [NodeRole.KubeMaster, NodeRole.EtcdMember])),
+        Node(4, [NodeRole.Worker, NodeRole.Ingress]) with { Labels = new Dictionary<string, string> { ["example.com/tier"] = "front" } },
+        Node(5, [NodeRole.Worker]) with { Gpu = true, Taints = ["example.com/gpu=true:NoSchedule"], FlannelInterface = "eno2" },
+    ]) with
+    {
+        Api = new ApiDescription(Ipv4Address.Parse("10.0.0.5")),
+        Ingress = new IngressDescription(Ipv4Address.Parse("10.0.0.6")),
+        Addons = ["ceph-csi-rbd", "ingress", "metrics-server"],
+        Ceph = new CephDescription("b9127830-b0cc-4e34-aa47-9d1a2e9949a8", ["10.0.0.31:6789"], "kubernetes", "kubernetes", new GivenFile("ceph-key", "ceph.key_file", 1, 1)),
+        Kubernetes = new KubernetesDescription(
+            "1.35.8", Ipv4Network.Parse("10.97.0.0/16"), Ipv4Network.Parse("10.245.0.0/16"), Ipv4Address.Parse("10.97.0.10"), "kube.example.com:6443", "k8s.example",
+            ProxyMode.Iptables),
+    };
+
+    /// <summary>What must hold for every cluster must hold for these: every operating system, both formats of Flatcar, every odd cluster at least once.</summary>
+    public static readonly IReadOnlyDictionary<string, ClusterDescription> All = new Dictionary<string, ClusterDescription>
+    {
+        ["three"] = Three,
+        ["one"] = One,
+        ["five-etcd"] = Five,
+        ["vip"] = WithVip,
+        ["flatcar"] = Three.On(OperatingSystemName.Flatcar),
+        ["flatcar-dense"] = Everything.On(OperatingSystemName.Flatcar),
+        ["flatcar-cloud-config"] = Joining.On(OperatingSystemName.Flatcar, NodeConfigFormat.CloudConfig),
+        ["flatcar-cloud-config-one"] = One.On(OperatingSystemName.Flatcar, NodeConfigFormat.CloudConfig),
+        ["fedora-coreos"] = Five.On(OperatingSystemName.FedoraCoreos),
+        ["fedora-coreos-vip"] = WithVip.On(OperatingSystemName.FedoraCoreos),
+        ["rocky"] = Joining.On(OperatingSystemName.Rocky),
+        ["rocky-one"] = One.On(OperatingSystemName.Rocky),
+    };
+
+    /// <summary>The same cluster on another operating system.</summary>
+    public static ClusterDescription On(this ClusterDescription cluster, OperatingSystemName system, NodeConfigFormat format = NodeConfigFormat.Ignition) =>
+        cluster with
+        {
+            OperatingSystem = cluster.OperatingSystem with
+            {
+                Name = system, ConfigFormat = format, Repository = system is OperatingSystemName.Rocky ? "http://10.0.0.5/rocky/10.2" : null,
+            },
+        };
+
+    /// <summary>Every machine of a cluster with its plan, by name: those of the file (a dynamic address is 10.0.0.140), then a stranger if one may join.</summary>
+    public static IReadOnlyList<(string Name, NodePlan Node)> NodesOf(ClusterDescription cluster)
+    {
+        var plan = Plan(cluster);
+        return
+        [
+            .. cluster.Nodes.Select(node => (node.Hostname, plan.For(node.Mac, Ipv4Address.Parse("10.0.0.140"))!)),
+            .. cluster.UnknownMachines is UnknownMachines.Worker ? new[] { ("stranger", plan.For(Stranger, Ipv4Address.Parse("10.0.0.150"))!) } : [],
+        ];
+    }
 
     /// <summary>A machine that no file names.</summary>
     public static readonly MacAddress Stranger = MacAddress.Parse("52:54:00:99:99:99");
@@ -61,7 +133,10 @@ internal static class PlannedClusters
     /// <summary>Stand-ins for the files a description names.</summary>
     public static SiteFiles FilesOf(ClusterDescription cluster) => new(
         cluster.Registry.CaFile is null ? null : "-----BEGIN CERTIFICATE-----\ndGhlIHJlZ2lzdHJ5J3MgYXV0aG9yaXR5\n-----END CERTIFICATE-----\n",
-        cluster.Registry.PasswordFile is null ? null : RegistryPassword);
+        cluster.Registry.PasswordFile is null ? null : RegistryPassword)
+    {
+        CephKey = cluster.Ceph is null ? null : CephKey,
+    };
 
     public static NodePlan PlanOf(ClusterDescription cluster, int number) => Plan(cluster).For(Mac(number), null)!;
 

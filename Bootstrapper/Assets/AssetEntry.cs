@@ -18,6 +18,8 @@ public enum AssetKind
     Binary,
     /// <summary>An archive of programs.</summary>
     Archive,
+    /// <summary>The detached signature of another file; machines check what they were given by it.</summary>
+    Signature,
 }
 
 /// <summary>One line of <c>manifest.yaml</c>: a file that may exist in the asset folder.</summary>
@@ -38,6 +40,9 @@ public abstract record AssetSource
 {
     private AssetSource() { }
 
+    /// <summary>The digest it must have; null when something else vouches for it.</summary>
+    public virtual Digest? Pinned => null;
+
     /// <summary>A file of a web server, pinned by its digest, by a signature, or by both; never by neither.</summary>
     /// <param name="Url">Its address, the version filled in.</param>
     /// <param name="Sha256">Its digest; null when only a signature vouches for it.</param>
@@ -45,7 +50,22 @@ public abstract record AssetSource
     public sealed record Download(Uri Url, Digest? Sha256, AssetSignature? Signature) : AssetSource
     {
         /// <inheritdoc/>
+        public override Digest? Pinned => Sha256;
+
+        /// <inheritdoc/>
         public override string ToString() => Url.ToString();
+    }
+
+    /// <summary>The signature that vouches for a download, kept beside it under the same name with <c>.sig</c>. It is good when it is of that file.</summary>
+    /// <param name="Of">The path of the file it is of.</param>
+    /// <param name="Signed">Where it comes from, and the key it is by.</param>
+    public sealed record DetachedSignature(string Of, AssetSignature Signed) : AssetSource
+    {
+        /// <summary>What its name has more than that of the file.</summary>
+        public const string Extension = ".sig";
+
+        /// <inheritdoc/>
+        public override string ToString() => Signed.Url.ToString();
     }
 
     /// <summary>A file in a Debian package; apt verifies the package by the distribution's signatures.</summary>
@@ -63,6 +83,18 @@ public abstract record AssetSource
     {
         /// <inheritdoc/>
         public override string ToString() => $"sextant assets build {What}";
+    }
+
+    /// <summary>Built by the operator and taken in by <c>sextant assets add</c>; nobody else has it.</summary>
+    /// <param name="Set">What it was taken in as: <c>kubernetes</c>.</param>
+    /// <param name="Sha256">Its digest.</param>
+    public sealed record Local(string Set, Digest Sha256) : AssetSource
+    {
+        /// <inheritdoc/>
+        public override Digest? Pinned => Sha256;
+
+        /// <inheritdoc/>
+        public override string ToString() => "local build";
     }
 }
 
@@ -84,7 +116,17 @@ public sealed record AssetKey(string Name, string Description, string File, stri
 /// <param name="Description">One sentence for people.</param>
 /// <param name="Licence">SPDX expression.</param>
 /// <param name="For">Which clusters need it.</param>
-public sealed record ImageEntry(string Reference, Digest? Digest, string Description, string Licence, NeedConditions For);
+public sealed record ImageEntry(string Reference, Digest? Digest, string Description, string Licence, NeedConditions For)
+{
+    /// <summary>What the operator's own build was taken in as, <c>kubernetes</c>; null for an image that others have, too.</summary>
+    public string? LocalSet { get; init; }
+
+    /// <summary>Its name without the tag: <c>registry.k8s.io/pause</c>.</summary>
+    public string Repository => Reference[..Reference.LastIndexOf(':')];
+
+    /// <summary>Its tag: <c>3.10.2</c>.</summary>
+    public string Tag => Reference[(Reference.LastIndexOf(':') + 1)..];
+}
 
 /// <summary>The firmware a machine boots with.</summary>
 public enum BootFirmware
@@ -100,7 +142,7 @@ public enum BootFirmware
 /// for people who ask for it by name.
 /// </summary>
 /// <param name="OperatingSystems">The system of the nodes.</param>
-/// <param name="KubernetesVersions">The Kubernetes release.</param>
+/// <param name="KubernetesVersions">The Kubernetes release: <c>1.36.4</c>, or <c>1.36</c> for every one of that minor release.</param>
 /// <param name="Boot">The firmware of the machines.</param>
 /// <param name="Addons">An addon that is switched on.</param>
 public sealed record NeedConditions(
@@ -114,4 +156,11 @@ public sealed record NeedConditions(
 
     /// <summary>True when nothing is asked for, so that no cluster needs it.</summary>
     public bool IsEmpty => OperatingSystems.Count + KubernetesVersions.Count + Boot.Count + Addons.Count == 0 && !VirtualAddress;
+
+    /// <summary>Whether a Kubernetes release is one, <c>1.36.4</c>, and not all of a minor release.</summary>
+    public static bool IsOneRelease(string version) => version.Count(character => character == '.') == 2;
+
+    /// <summary>Whether one of the Kubernetes releases is this one, or its minor release.</summary>
+    public bool IsForKubernetes(string version) =>
+        KubernetesVersions.Any(one => one == version || version.StartsWith(one + ".", StringComparison.Ordinal));
 }

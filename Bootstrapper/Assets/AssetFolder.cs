@@ -57,7 +57,7 @@ public static class AssetFolder
             else if (Look(folder, entry, rule, out var reason) is { } file) files[entry.Path] = file;
             else problems.Add(new AssetProblem(entry.Path, reason));
         }
-        return new AssetCatalog([.. files.Values]) { Problems = problems };
+        return new AssetCatalog([.. files.Values]) { Problems = problems, Keys = manifest.Keys };
     }
 
     /// <summary>The file that whoever publishes locks alone: publications and builds in one folder take turns.</summary>
@@ -148,9 +148,20 @@ public static class AssetFolder
     }
 
     /// <summary>What people do to get a file again.</summary>
-    internal static string Again(AssetEntry entry) => entry.Source is AssetSource.Build build
-        ? $"make it again with 'sextant assets build {build.What}'"
-        : $"fetch it again with 'sextant assets pull --only {entry.Path}'";
+    internal static string Again(AssetEntry entry) => entry.Source switch
+    {
+        AssetSource.Build => $"make it again with '{CommandFor(entry)}'",
+        AssetSource.Local => $"take it in again with '{CommandFor(entry)}'",
+        _ => $"fetch it again with '{CommandFor(entry)}'",
+    };
+
+    /// <summary>The command by which people get a file.</summary>
+    internal static string CommandFor(AssetEntry entry) => entry.Source switch
+    {
+        AssetSource.Build build => $"sextant assets build {build.What}",
+        AssetSource.Local local => $"sextant assets add {local.Set} DIR",
+        _ => $"sextant assets pull --only {entry.Path}",
+    };
 
     private static bool IsDigest(string text) => text.Length == 2 * SHA256.HashSizeInBytes && text.All(char.IsAsciiHexDigitLower);
 }

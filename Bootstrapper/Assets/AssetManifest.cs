@@ -18,11 +18,16 @@ public sealed record AssetManifest(
 
     private const string BuiltInFolder = "pxe-assets/";
 
-    /// <summary>The manifest of the folder; the one Sextant was built with when the folder has none.</summary>
-    public static AssetManifest Load(string folder)
+    /// <summary>
+    /// The manifest of the folder, or the one Sextant was built with when the folder has none, with what <see cref="LocalManifest"/> adds and replaces.
+    /// </summary>
+    public static AssetManifest Load(string folder) => LocalManifest.Load(folder).Over(Parse(TextOf(folder)));
+
+    /// <summary>The text of the folder's manifest alone, or of the one Sextant was built with when the folder has none.</summary>
+    internal static string TextOf(string folder)
     {
         var path = System.IO.Path.Combine(folder, FileName);
-        return Parse(File.Exists(path) ? File.ReadAllText(path) : BuiltIn());
+        return File.Exists(path) ? File.ReadAllText(path) : BuiltIn();
     }
 
     /// <summary>The text of the manifest Sextant was built with.</summary>

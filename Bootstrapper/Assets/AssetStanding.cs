@@ -43,7 +43,7 @@ public sealed record AssetStanding(AssetEntry Entry, AssetState State, string? R
         if (entry.Version is { } version && file.Entry?.Version is { } there && there != version) return $"is version {there}, {version} is pinned";
         return entry.Source switch
         {
-            AssetSource.Download { Sha256: { } pinned } when pinned != Digest.FromSha256Hex(file.Sha256) => $"has another digest than the pinned {pinned}",
+            { Pinned: { } pinned } when pinned != Digest.FromSha256Hex(file.Sha256) => $"has another digest than the pinned {pinned}",
             AssetSource.Build when recipes.Count > 0 && file.Entry is { } built && !recipes.Contains(built.Recipe) => "was made by other templates than today's",
             _ => null,
         };

@@ -15,9 +15,13 @@ public enum DebianKernel
 /// <param name="Suite">The Debian release: <c>trixie</c>.</param>
 /// <param name="Kernel">Its kernel.</param>
 /// <param name="Mirror">Where the packages come from; null for mmdebstrap's own choice.</param>
-/// <param name="Templates">The folder <c>templates/debian</c>.</param>
+/// <param name="Templates">The folder <c>templates/debian</c>; <c>templates/installer</c>, with what all installers share, lies beside it.</param>
 /// <param name="IfMissing">Do nothing when the files are there and were made by the same recipe.</param>
-public sealed record DebianImageRequest(string Suite, DebianKernel Kernel, string? Mirror, string Templates, bool IfMissing);
+public sealed record DebianImageRequest(string Suite, DebianKernel Kernel, string? Mirror, string Templates, bool IfMissing)
+{
+    /// <summary>The folder of what all installers share.</summary>
+    internal string Installer => Path.GetFullPath(Path.Combine(Templates, "..", "installer"));
+}
 
 /// <summary>Makes the live system and the image of a node out of Debian packages, with one run of mmdebstrap.</summary>
 public static class DebianImageBuilder
@@ -86,6 +90,7 @@ public static class DebianImageBuilder
     private static Dictionary<string, string> Variables(DebianImageRequest request, string workFolder) => new()
     {
         ["SEXTANT_TEMPLATES"] = Path.GetFullPath(request.Templates),
+        ["SEXTANT_INSTALLER"] = request.Installer,
         ["SEXTANT_OUTPUT"] = workFolder,
         ["ZSTD_CLEVEL"] = "10",
         ["ZSTD_NBTHREADS"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
@@ -100,8 +105,9 @@ public static class DebianImageBuilder
 
     /// <summary>The templates' contents, the release and the kernel: when one of them changes, so does the image.</summary>
     private static string RecipeOf(DebianImageRequest request) => AssetBuild.RecipeOf(
-        Directory.EnumerateFiles(request.Templates, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .SelectMany(file => new[] { Path.GetRelativePath(request.Templates, file), File.ReadAllText(file) })
+        new[] { Path.GetFullPath(request.Templates), request.Installer }.Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                .SelectMany(file => new[] { Path.GetRelativePath(folder, file), File.ReadAllText(file) }))
             .Append(request.Suite).Append(request.Kernel.ToString()));
 
     private static Dictionary<string, string> KernelOf(IReadOnlyDictionary<string, string> packages) =>

@@ -22,9 +22,13 @@ internal static partial class HostPrograms
     /// <summary>Those that are not on the path (a superuser's folders included).</summary>
     public static IReadOnlyList<HostProgram> Missing(IEnumerable<HostProgram> wanted)
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Concat(["/usr/sbin", "/sbin"]).ToArray();
+        var folders = Folders();
         return [.. wanted.Where(program => !folders.Any(folder => File.Exists(Path.Combine(folder, program.Name))))];
     }
+
+    /// <summary>The folders of programs, in the order in which they are looked through.</summary>
+    public static IReadOnlyList<string> Folders() =>
+        [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Concat(["/usr/sbin", "/sbin"]).Distinct(StringComparer.Ordinal)];
 
     /// <summary>
     /// Runs a program and hands over each line of its output and errors. When cancelled it is asked to stop (SIGTERM: mmdebstrap unmounts and

@@ -15,15 +15,15 @@ internal sealed partial class ManifestReader
     private static readonly string[] RootKeys = ["version", "keys", "assets", "images"];
     private static readonly string[] KeyKeys = ["description", "file", "fingerprint"];
     private static readonly string[] AssetKeys =
-        ["kind", "description", "version", "licence", "tftp", "url", "sha256", "signature", "package", "member", "build", "size", "for"];
-    private static readonly string[] SourceKeys = ["url", "package", "build"];
-    private static readonly (string Key, string Source)[] KeysOfSources = [("sha256", "url"), ("signature", "url"), ("member", "package")];
+        ["kind", "description", "version", "licence", "tftp", "url", "sha256", "signature", "package", "member", "build", "local", "size", "for"];
+    private static readonly string[] SourceKeys = ["url", "package", "build", "local"];
+    private static readonly (string Key, string[] Sources)[] KeysOfSources = [("sha256", ["url", "local"]), ("signature", ["url"]), ("member", ["package"])];
     private static readonly string[] SignatureKeys = ["url", "key"];
-    private static readonly string[] ImageKeys = ["description", "licence", "digest", "for"];
+    private static readonly string[] ImageKeys = ["description", "licence", "digest", "local", "for"];
     private static readonly string[] ConditionKeys = ["os", "kubernetes", "boot", "addon", "vip"];
     private static readonly string[] Builds = ["debian"];
 
-    private static readonly Dictionary<string, AssetKind> Kinds = Enum.GetValues<AssetKind>().ToDictionary(kind => kind.ToString().ToLowerInvariant());
+    private static readonly Dictionary<string, AssetKind> Kinds = Enum.GetValues<AssetKind>().Where(kind => kind != AssetKind.Signature).ToDictionary(kind => kind.ToString().ToLowerInvariant());
     private static readonly Dictionary<string, BootFirmware> Firmwares = Enum.GetValues<BootFirmware>().ToDictionary(boot => boot.ToString().ToLowerInvariant());
     private static readonly Dictionary<string, OperatingSystemName> Systems = new(StringComparer.Ordinal)
     {
@@ -105,7 +105,19 @@ internal sealed partial class ManifestReader
         var kind = OneOf(mapping, "kind", mapping.Required("kind"), mapping.LineOf("kind"), Kinds);
         var source = Source(mapping, version);
         var (description, licence, byTftp, size, conditions) = (mapping.Required("description"), Licence(mapping), Tftp(mapping), Size(mapping), Conditions(path.Text, mapping));
-        if (source is not null) Keep(assets, path, new AssetEntry(path.Text, kind, description, version, licence, byTftp, source, size, conditions), before);
+        if (source is null) return;
+        Keep(assets, path, new AssetEntry(path.Text, kind, description, version, licence, byTftp, source, size, conditions), before);
+        if (source is AssetSource.Download { Signature: { } signature } && problems.Count == before)
+            KeepSignature(path, new AssetEntry(
+                path.Text + AssetSource.DetachedSignature.Extension, AssetKind.Signature, $"The signature of {path.Text.Split('/')[^1]}.", version, licence, false,
+                new AssetSource.DetachedSignature(path.Text, signature), null, conditions));
+    }
+
+    /// <summary>Whoever installs a signed file checks it once more, so its signature belongs to it without being listed.</summary>
+    private void KeepSignature(SourceScalar of, AssetEntry entry)
+    {
+        if (!AssetPath.IsValid(entry.Path)) Report(of.Line, $"'{of.Text}' is too long for its signature's name, {entry.Path}");
+        else if (!assets.TryAdd(entry.Path, entry)) Report(of.Line, $"'{entry.Path}' is listed; it is the name of the signature of '{of.Text}'");
     }
 
     private void ReadImage(SourceScalar reference, SourceNode value)
@@ -120,7 +132,9 @@ internal sealed partial class ManifestReader
             if (Digest.TryParse(text, out var parsed)) digest = parsed;
             else mapping.Report(mapping.LineOf("digest"), "digest must be sha256: and 64 lower-case hexadecimal digits");
         }
-        var entry = new ImageEntry(reference.Text, digest, mapping.Required("description"), Licence(mapping), Conditions(reference.Text, mapping));
+        var local = mapping.Text("local");
+        if (local is not null && digest is null) mapping.Report(mapping.Line, "digest is missing: nothing else says what a local build must be");
+        var entry = new ImageEntry(reference.Text, digest, mapping.Required("description"), Licence(mapping), Conditions(reference.Text, mapping)) { LocalSet = local };
         Keep(images, reference, entry, before);
     }
 
@@ -130,29 +144,25 @@ internal sealed partial class ManifestReader
         if (sources.Length != 1)
         {
             mapping.Report(mapping.Line, sources.Length == 0
-                ? "has no source; give url (with sha256 or signature), package (with member) or build"
+                ? "has no source; give url (with sha256 or signature), package (with member), build or local (with sha256)"
                 : $"has {string.Join(" and ", sources)}; give exactly one source");
             return null;
         }
-        foreach (var (key, owner) in KeysOfSources)
-            if (mapping.Has(key) && sources[0] != owner) mapping.Report(mapping.LineOf(key), $"{key} goes with {owner}, not with {sources[0]}");
+        foreach (var (key, owners) in KeysOfSources)
+            if (mapping.Has(key) && !owners.Contains(sources[0])) mapping.Report(mapping.LineOf(key), $"{key} goes with {string.Join(" or ", owners)}, not with {sources[0]}");
         return sources[0] switch
         {
             "url" => Download(mapping, version),
             "package" => Package(mapping),
-            _ => Build(mapping),
+            "build" => Build(mapping),
+            _ => Local(mapping),
         };
     }
 
     private AssetSource.Download? Download(ManifestMapping mapping, string? version)
     {
         var url = Address(mapping, mapping.Text("url"), mapping.LineOf("url"), version);
-        Digest? sha256 = null;
-        if (mapping.Text("sha256") is { } hex)
-        {
-            if (Digest.TryParse("sha256:" + hex, out var digest)) sha256 = digest;
-            else mapping.Report(mapping.LineOf("sha256"), "sha256 must be 64 lower-case hexadecimal digits");
-        }
+        var sha256 = Sha256(mapping);
         AssetSignature? signature = null;
         if (mapping.Node("signature") is { } node)
         {
@@ -164,6 +174,14 @@ internal sealed partial class ManifestReader
         }
         if (!mapping.Has("sha256") && !mapping.Has("signature")) mapping.Report(mapping.Line, "nothing says what the file must be; give sha256 or signature");
         return url is null ? null : new AssetSource.Download(url, sha256, signature);
+    }
+
+    private static Digest? Sha256(ManifestMapping mapping)
+    {
+        if (mapping.Text("sha256") is not { } hex) return null;
+        if (Digest.TryParse("sha256:" + hex, out var digest)) return digest;
+        mapping.Report(mapping.LineOf("sha256"), "sha256 must be 64 lower-case hexadecimal digits");
+        return null;
     }
 
     private static Uri? Address(ManifestMapping mapping, string? text, int line, string? version)
@@ -190,6 +208,12 @@ internal sealed partial class ManifestReader
         if (mapping.Text("build") is not { } what) return null;
         if (!Builds.Contains(what)) mapping.Report(mapping.LineOf("build"), $"there is no build '{what}'; known are {string.Join(", ", Builds)}");
         return new AssetSource.Build(what);
+    }
+
+    private static AssetSource.Local? Local(ManifestMapping mapping)
+    {
+        if (!mapping.Has("sha256")) mapping.Report(mapping.Line, "sha256 is missing: nothing else says what a local build must be");
+        return mapping.Text("local") is { } set && Sha256(mapping) is { } sha256 ? new AssetSource.Local(set, sha256) : null;
     }
 
     private static string Licence(ManifestMapping mapping)
@@ -236,7 +260,7 @@ internal sealed partial class ManifestReader
 
     private static string Release(ManifestMapping mapping, string text, int line)
     {
-        if (!ReleasePattern().IsMatch(text)) mapping.Report(line, $"'{text}' is no Kubernetes release such as 1.36.4");
+        if (!ReleasePattern().IsMatch(text)) mapping.Report(line, $"'{text}' is no Kubernetes release such as 1.36.4, and no minor release such as 1.36");
         return text;
     }
 
@@ -257,7 +281,7 @@ internal sealed partial class ManifestReader
     [GeneratedRegex(@"^[0-9A-F]{40}\z", RegexOptions.CultureInvariant)]
     private static partial Regex FingerprintPattern();
 
-    [GeneratedRegex(@"^[0-9]+\.[0-9]+\.[0-9]+\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[0-9]+\.[0-9]+(?:\.[0-9]+)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex ReleasePattern();
 
     /// <summary>Debian policy, section 5.6.1.</summary>

@@ -24,7 +24,7 @@ internal abstract record PeerOffer
     {
         if (index.Find(entry.Path) is not { } file) return new Refused("the other bootstrapper does not have it");
         if (!Digest.TryParse("sha256:" + file.Sha256, out var digest) || file.Size <= 0) return new Refused("the other bootstrapper's index says no digest or size of it");
-        if (entry.Source is AssetSource.Download { Sha256: { } pinned })
+        if (entry.Source.Pinned is { } pinned)
             return digest == pinned ? new Good(file, pinned) : new Refused($"the other bootstrapper has {digest}; {pinned} is pinned");
         if (entry.Version is { } version && file.Version != version) return new Refused($"the other bootstrapper has version {file.Version ?? "unknown"}; {version} is pinned");
         return isAuthentic

@@ -55,9 +55,9 @@ public abstract record PullOutcome(string Path)
 
     /// <summary>It is not fetched but made here.</summary>
     /// <param name="Path">The asset.</param>
-    /// <param name="What">The build that makes it: <c>debian</c>.</param>
+    /// <param name="Command">What makes it: <c>sextant assets build debian</c>.</param>
     /// <param name="Why">Why it must be made.</param>
-    public sealed record MustBeBuilt(string Path, string What, string Why) : PullOutcome(Path);
+    public sealed record MustBeBuilt(string Path, string Command, string Why) : PullOutcome(Path);
 
     /// <summary>It could not be had; what was served before still is.</summary>
     /// <param name="Path">The asset.</param>

@@ -12,7 +12,11 @@ public sealed record NeededAsset(AssetEntry Entry, string Reason);
 /// <param name="Reference">Its name with the registry's host, and its tag or digest.</param>
 /// <param name="Digest">The image manifest's digest; null when neither the asset manifest nor the description states it.</param>
 /// <param name="Reason">Why, for people.</param>
-public sealed record NeededImage(string Reference, Digest? Digest, string Reason);
+public sealed record NeededImage(string Reference, Digest? Digest, string Reason)
+{
+    /// <summary>What the operator's own build was taken in as; null for an image that others have, too.</summary>
+    public string? LocalSet { get; init; }
+}
 
 /// <summary>
 /// What a cluster needs on the bootstrapper so that its machines need nothing from anywhere else. A pure function of the cluster description and the
@@ -28,7 +32,7 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
 
     /// <summary>What the cluster needs of what the manifest pins, and what is pinned nowhere.</summary>
     public static SiteNeeds Of(ClusterDescription cluster, AssetManifest manifest) => new(
-        [.. from entry in manifest.Entries let reason = ReasonOf(entry.For, cluster) where reason is not null select new NeededAsset(entry, reason)],
+        [.. from entry in manifest.Entries let reason = ReasonOf(entry.For, cluster) where reason is not null select new NeededAsset(entry, entry.Source is AssetSource.Local ? $"{reason}, {entry.Source}" : reason)],
         [.. ImagesOf(cluster, manifest)],
         [.. UnpinnedOf(cluster, manifest)]);
 
@@ -40,7 +44,7 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
         {
             var reason = ReasonOf(image.For, cluster);
             if (wanted.Remove(image.Reference)) reason ??= "registry.images of the description";
-            if (reason is not null) yield return new NeededImage(image.Reference, image.Digest, reason);
+            if (reason is not null) yield return new NeededImage(image.Reference, image.Digest, image.LocalSet is null ? reason : $"{reason}, local build") { LocalSet = image.LocalSet };
         }
         foreach (var reference in cluster.Registry.Images.Where(wanted.Contains))
         {
@@ -62,7 +66,7 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
         }
         if (conditions.KubernetesVersions.Count > 0)
         {
-            if (!conditions.KubernetesVersions.Contains(cluster.Kubernetes.Version)) return null;
+            if (!conditions.IsForKubernetes(cluster.Kubernetes.Version)) return null;
             reasons.Add($"Kubernetes {cluster.Kubernetes.Version} on every node");
         }
         if (conditions.Addons.Count > 0)
@@ -89,7 +93,7 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
             yield return $"{AssetManifest.FileName} has no files of {NameOf(cluster.OperatingSystem.Name)}, the system of every node";
         var version = cluster.Kubernetes.Version;
         if (!conditions.Any(needs => needs.KubernetesVersions.Contains(version)))
-            yield return $"{AssetManifest.FileName} has no binaries of Kubernetes {version}{Known(conditions)}";
+            yield return $"{AssetManifest.FileName} has no binaries of Kubernetes {version}{Known(conditions)}; 'sextant assets add kubernetes DIR' takes in a build of your own";
         if (!images.Any(needs => needs.KubernetesVersions.Contains(version)))
             yield return $"{AssetManifest.FileName} has no container images of Kubernetes {version}{Known(images)}";
         foreach (var addon in cluster.Addons.Except(AlwaysOn, StringComparer.Ordinal))
@@ -98,7 +102,7 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
 
     private static string Known(IEnumerable<NeedConditions> conditions)
     {
-        var versions = conditions.SelectMany(needs => needs.KubernetesVersions).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        var versions = conditions.SelectMany(needs => needs.KubernetesVersions).Where(NeedConditions.IsOneRelease).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         return versions.Length == 0 ? "" : $"; it has {string.Join(", ", versions)}";
     }
 

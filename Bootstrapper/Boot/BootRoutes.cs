@@ -1,8 +1,9 @@
 namespace Sextant.Boot;
 
-/// <summary>What machines fetch and send on their way from the boot loader to their certificates, in that order, one line a route.</summary>
+/// <summary>What machines fetch and send on their way from the boot loader to their certificates, and later with those, in that order, one line a route.</summary>
 public sealed class BootRoutes(
-    MachineEndpoints machine, ScriptEndpoint script, ConfigEndpoint config, ReportEndpoint report, EnrolEndpoint enrol, AssetEndpoint assets, AssetIndexEndpoint index)
+    MachineEndpoints machine, ScriptEndpoint script, ConfigEndpoint config, ReportEndpoint report, EnrolEndpoint enrol, EtcdEndpoint etcd, RenewEndpoint renew,
+    MasterEndpoint master, AssetEndpoint assets, AssetIndexEndpoint index)
 {
     private static readonly string[] Get = ["GET"];
     private static readonly string[] Post = ["POST"];
@@ -14,10 +15,18 @@ public sealed class BootRoutes(
         routes.MapMethods("/boot/{mac}/script.ipxe", Get, machine.Of(script.ServeAsync));
         routes.MapMethods("/assets/.index", Read, index.ServeAsync);
         routes.MapMethods("/assets/{**path}", Read, assets.ServeAsync);
-        routes.MapMethods("/boot/{mac}/install.env", Get, machine.Of(config.ServeInstallEnvironmentAsync));
-        routes.MapMethods("/boot/{mac}/user-data", Get, machine.Of(config.ServeUserDataAsync));
+        routes.MapMethods("/boot/{mac}/install.env", Get, machine.Of(config.ServeInstallerDocumentAsync));
+        routes.MapMethods("/boot/{mac}/install.ign", Get, machine.Of(config.ServeInstallerDocumentAsync));
+        routes.MapMethods("/boot/{mac}/kickstart.cfg", Get, machine.Of(config.ServeInstallerDocumentAsync));
+        routes.MapMethods("/boot/{mac}/user-data", Get, machine.Of(config.ServeNodeDocumentAsync));
+        routes.MapMethods("/boot/{mac}/node.ign", Get, machine.Of(config.ServeNodeDocumentAsync));
+        routes.MapMethods("/boot/{mac}/cloud-config.yml", Get, machine.Of(config.ServeNodeDocumentAsync));
         routes.MapMethods("/boot/{mac}/meta-data", Get, machine.Of(config.ServeMetaDataAsync));
         routes.MapMethods("/boot/{mac}/report", Post, machine.Of(report.ServeAsync));
         routes.MapMethods("/enroll/{mac}/{name}", Post, EnrolEndpoint.OverHttpsOnly(machine.Of(enrol.ServeAsync)));
+        routes.MapMethods("/boot/{mac}/etcd", Get, machine.Of(etcd.ServeAsync));
+        routes.MapMethods("/node/{mac}/renew/{name}", Post, machine.OfCertified(renew.ServeAsync));
+        routes.MapMethods("/node/{mac}/addons.yaml", Get, machine.OfCertified(master.ServeAddonsAsync));
+        routes.MapMethods("/node/{mac}/node-labels", Get, machine.OfCertified(master.ServeNodeLabelsAsync));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Sextant.Lifecycle;
 using Sextant.Planning;
@@ -22,16 +23,40 @@ public sealed record MachineRequest(
 }
 
 /// <summary>
-/// The one door for requests in a machine's name. In this order: read the MAC and the body, take the machine's turn, admit or deny the peer, let the
+/// The one door for requests in a machine's name. In this order: read the MAC and the body, ask for the peer's proof, take the machine's turn, admit or deny the peer, let the
 /// endpoint decide and record, pass the turn on, answer. A slow peer therefore never holds a turn.
 /// </summary>
-public sealed partial class MachineEndpoints(MachineStore machines, CurrentPlan plan, MachineTurns turns, TimeProvider time, ILogger<MachineEndpoints> log)
+public sealed partial class MachineEndpoints(
+    MachineStore machines, CurrentPlan plan, MachineTurns turns, CertifiedPeers certified, TimeProvider time, ILogger<MachineEndpoints> log)
 {
     /// <summary>The largest body accepted, in bytes: a certificate request has under 2 KiB.</summary>
     public const int BodyLimit = 16 * 1024;
 
-    /// <summary>The handler of a route with a <c>{mac}</c> segment.</summary>
-    public RequestDelegate Of(Func<MachineRequest, Task<Reply>> serve) => async context =>
+    /// <summary>What a peer shows in proof of being a machine; asked for before the machine's turn, because the peer may take its time.</summary>
+    private delegate Task<Func<Asked, Admission>> Proof(HttpContext context);
+
+    /// <summary>The handler of a route with a <c>{mac}</c> segment, for the peer that has the machine's lease.</summary>
+    public RequestDelegate Of(Func<MachineRequest, Task<Reply>> serve) => Of(_ => Task.FromResult<Func<Asked, Admission>>(ByLease), serve);
+
+    /// <summary>The handler of a route with a <c>{mac}</c> segment, for the peer that shows the machine's certificate; HTTPS only.</summary>
+    public RequestDelegate OfCertified(Func<MachineRequest, Task<Reply>> serve)
+    {
+        var handler = Of(ByCertificateAsync, serve);
+        return context => context.Request.IsHttps
+            ? handler(context)
+            : PlainText.WriteAsync(context, StatusCodes.Status403Forbidden, "Machines prove who they are with their certificate here, so HTTPS is needed. Use the https address.");
+    }
+
+    private Admission ByLease(Asked asked) =>
+        Admission.Decide(asked.Machine, asked.Peer is { } address ? machines.FindByAddress(address) : null, asked.Entitlement, asked.Peer);
+
+    private async Task<Func<Asked, Admission>> ByCertificateAsync(HttpContext context)
+    {
+        var shown = await certified.AskAsync(context, time.GetUtcNow());
+        return asked => NodeAdmission.Decide(shown, asked.Mac, asked.Machine, asked.Entitlement);
+    }
+
+    private RequestDelegate Of(Proof prove, Func<MachineRequest, Task<Reply>> serve) => async context =>
     {
         if (!MacAddress.TryParse(context.Request.RouteValues["mac"] as string, out var mac))
         {
@@ -45,13 +70,13 @@ public sealed partial class MachineEndpoints(MachineStore machines, CurrentPlan 
             await PlainText.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, $"The body for {mac} is larger than {BodyLimit} bytes.");
             return;
         }
+        var admit = await prove(context);
         Reply reply;
         using (await turns.TakeAsync(mac, context.RequestAborted))
         {
             var inForce = plan.Value;
             var now = time.GetUtcNow();
-            var holder = peer is { } address ? machines.FindByAddress(address) : null;
-            reply = Admission.Decide(machines.Find(mac), holder, inForce.EntitlementOf(mac), peer) switch
+            reply = admit(new Asked(mac, machines.Find(mac), inForce.EntitlementOf(mac), peer)) switch
             {
                 Admission.Admitted admitted =>
                     await serve(new MachineRequest(admitted.Machine, inForce, peer!.Value, now, item, body, context.Request.Headers.Authorization.ToString())),
@@ -73,14 +98,19 @@ public sealed partial class MachineEndpoints(MachineStore machines, CurrentPlan 
         if (machines.Find(refusal.Mac) is not null || inForce.Network.Reservations.ContainsKey(refusal.Mac)) await machines.RecordAsync(refusal);
     }
 
-    private static Task AnswerAsync(HttpContext context, MacAddress mac, Reply reply) => reply switch
+    private static Task AnswerAsync(HttpContext context, MacAddress mac, Reply reply)
     {
-        Reply.Document document => PlainText.WriteAsync(context, StatusCodes.Status200OK, document.Text, document.ContentType),
-        Reply.Refused refused => PlainText.WriteAsync(
-            context, Reply.StatusOf(refused.Reason), $"Refused for {mac}: {Words.Of(refused.Reason)}. {refused.Explanation}"),
-        Reply.Invalid invalid => PlainText.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, $"Not understood for {mac}: {invalid.Explanation}"),
-        _ => throw new InvalidOperationException($"no answer for {reply}"),
-    };
+        if (reply is Reply.Refused { RetryAfter: { } wait })
+            context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return reply switch
+        {
+            Reply.Document document => PlainText.WriteAsync(context, StatusCodes.Status200OK, document.Text, document.ContentType),
+            Reply.Refused refused => PlainText.WriteAsync(
+                context, Reply.StatusOf(refused.Reason), $"Refused for {mac}: {Words.Of(refused.Reason)}. {refused.Explanation}"),
+            Reply.Invalid invalid => PlainText.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, $"Not understood for {mac}: {invalid.Explanation}"),
+            _ => throw new InvalidOperationException($"no answer for {reply}"),
+        };
+    }
 
     /// <summary>The body as text; null when it is too large.</summary>
     private static async Task<string?> ReadBodyAsync(HttpContext context)
@@ -90,6 +120,9 @@ public sealed partial class MachineEndpoints(MachineStore machines, CurrentPlan 
         var length = await context.Request.Body.ReadAtLeastAsync(octets, octets.Length, throwOnEndOfStream: false, context.RequestAborted);
         return length > BodyLimit ? null : Encoding.UTF8.GetString(octets, 0, length);
     }
+
+    /// <summary>What is known of a request before its peer is admitted.</summary>
+    private readonly record struct Asked(MacAddress Mac, Machine? Machine, Entitlement Entitlement, Ipv4Address? Peer);
 
     [LoggerMessage(EventId = 1400, Level = LogLevel.Information, Message = "{Mac}: refused {Peer}: {Reason} ({Detail})")]
     private partial void LogRefused(MacAddress mac, string peer, RefusalReason reason, string detail);

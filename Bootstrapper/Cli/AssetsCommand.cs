@@ -20,6 +20,7 @@ public static class AssetsCommand
             AssetsListCommand.Create(assets),
             AssetsPullCommand.Create(assets),
             AssetsBuildCommand.Create(assets),
+            AssetsAddCommand.Create(assets),
             AssetsVerifyCommand.Create(assets),
             AssetsBundleCommand.Create(assets),
             AssetsInspectCommand.Create(),

@@ -147,7 +147,7 @@ internal sealed record PulledAsset(string Path, string State, long? Size, string
     {
         PullOutcome.Fetched { File: var file } => new(file.Path, "fetched", file.Length, file.Sha256, null),
         PullOutcome.UpToDate { File: var file } => new(file.Path, "present", file.Length, file.Sha256, null),
-        PullOutcome.MustBeBuilt build => new(build.Path, "build", null, null, $"{build.Why}; make it with 'sextant assets build {build.What}'"),
+        PullOutcome.MustBeBuilt build => new(build.Path, "build", null, null, $"{build.Why}; make it with '{build.Command}'"),
         PullOutcome.Failed failed => new(failed.Path, "failed", null, null, failed.Reason),
         _ => throw new InvalidOperationException($"{outcome} is no end of a file"),
     };

@@ -60,7 +60,9 @@ public static class ServeCommand
             var opened = SiteAuthorities.OpenOrCreate(settings.State, TimeProvider.System.GetUtcNow(), loggers.CreateLogger<SiteAuthorities>());
             if (opened is SiteAuthoritiesResult.Unusable unusable) return Fail(errors, unusable.Problems);
             using var authorities = ((SiteAuthoritiesResult.Opened)opened).Authorities;
-            var reading = reader.ToPlan(read, authorities.Anchors, keys: null);
+            var secrets = SiteKeyFolder.OpenOrCreate(settings.State, loggers.CreateLogger<SiteKeyFolder>());
+            if (secrets is SiteKeysResult.Unusable damaged) return Fail(errors, damaged.Problems);
+            var reading = reader.ToPlan(read, authorities.Anchors, ((SiteKeysResult.Opened)secrets).Keys);
             foreach (var problem in reading.Problems) await errors.WriteLineAsync(problem);
             if (reading.Plan is not { } plan) return 1;
             var inForce = new CurrentPlan(plan) { Problems = reading.Problems };

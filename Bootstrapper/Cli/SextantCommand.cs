@@ -41,6 +41,7 @@ public static class SextantCommand
         SchemaCommand.Create(),
         PlanCommand.Create(),
         RenderCommand.Create(),
+        AddonsCommand.Create(),
         AssetsCommand.Create(),
         ImagesCommand.Create(),
         RegistryCommand.Create(),

@@ -82,12 +82,14 @@ public sealed record NetworkDescription(
 
 /// <summary>The operating system of the machines.</summary>
 /// <param name="Name">Which one.</param>
-/// <param name="InstallDisk">Default for nodes without their own <c>install_disk</c>: a device path, or <c>auto</c> (the first fixed disk of 8 GB or more).</param>
+/// <param name="InstallDisk">Default for nodes without their own <c>install_disk</c>: as the file has it, <c>/dev/sda</c>, <c>serial:…</c>, <c>first:100GB</c>, <c>smallest:100GB</c> or <c>auto</c>.</param>
 /// <param name="KernelArguments">Added to the kernel command line of live and installed system on every machine.</param>
 /// <param name="ConfigFormat">How Flatcar machines are configured; other systems have one format each and do not look at it.</param>
-/// <param name="WipeDisks">Whether the installation erases the beginning of every other fixed disk, too.</param>
+/// <param name="WipeDisks">Whether the installation erases the beginning and the end of every other fixed disk, too.</param>
+/// <param name="Repository">Where Rocky's installer gets its packages: the tree of the DVD, without a trailing slash; null for every other system.</param>
 public sealed record OperatingSystemDescription(
-    OperatingSystemName Name, string InstallDisk, IReadOnlyList<string> KernelArguments, NodeConfigFormat ConfigFormat = NodeConfigFormat.Ignition, bool WipeDisks = false);
+    OperatingSystemName Name, string InstallDisk, IReadOnlyList<string> KernelArguments, NodeConfigFormat ConfigFormat = NodeConfigFormat.Ignition, bool WipeDisks = false,
+    string? Repository = null);
 
 /// <summary>etcd.</summary>
 /// <param name="ClusterToken">Distinguishes this cluster's bootstrap from any other on the same wire; defaults to the cluster's name.</param>
@@ -184,7 +186,7 @@ public sealed record NodeDescription
     /// <summary>The rack it stands in, for the choice of mirrors; null when the file does not say.</summary>
     public required string? Rack { get; init; }
 
-    /// <summary>The disk to install to: a device path or <c>auto</c>.</summary>
+    /// <summary>The disk to install to, as the file has it: <c>/dev/sda</c>, <c>serial:…</c>, <c>first:100GB</c>, <c>smallest:100GB</c> or <c>auto</c>.</summary>
     public required string InstallDisk { get; init; }
 
     /// <summary>The interface flannel uses; null lets flannel take the one with the default route.</summary>
@@ -206,7 +208,7 @@ public sealed record NodeDescription
     public bool Has(NodeRole role) => Roles.Contains(role);
 }
 
-/// <summary>Operating systems the schema knows. A name the product cannot install yet is refused by validation, with the reason.</summary>
+/// <summary>Operating systems of machines.</summary>
 public enum OperatingSystemName
 {
     /// <summary>Flatcar Container Linux (<c>coreos</c> is an alias).</summary>

@@ -32,9 +32,14 @@ public sealed class LeaseTable
     /// <summary>The lease of the address, live or remembered; null when it never had one.</summary>
     public Lease? At(Ipv4Address address) => byAddress.GetValueOrDefault(address);
 
-    /// <summary>True when the machine could have the address as far as others are concerned: nobody else's live lease and no quarantine is on it.</summary>
+    /// <summary>
+    /// True when the machine could have the address as far as others are concerned: nobody else's live lease and no quarantine is on it. A lease outside
+    /// the dynamic range was its holder's by the file alone; when the file gives the address to another machine, it is that one's at once, so that a
+    /// replacement need not wait for the lease of a dead machine to end.
+    /// </summary>
     public bool IsFree(Ipv4Address address, MacAddress mac, DateTimeOffset now) =>
-        At(address) is not { } lease || !lease.IsLive(now) || (lease.Mac == mac && lease.State is not LeaseState.Declined);
+        At(address) is not { } lease || !lease.IsLive(now)
+        || (lease.State is not LeaseState.Declined && (lease.Mac == mac || (Scope.ReservedFor(mac) == address && !Scope.IsInRange(address))));
 
     /// <summary>
     /// True when the machine may have the address: it is its fixed one, or a dynamic one while no fixed one can be had, and nobody else has it.

@@ -32,6 +32,9 @@ public sealed class Scope
     /// </summary>
     public bool IsDynamic(Ipv4Address address) => range is { } pool && pool.Contains(address) && !taken.Contains(address);
 
+    /// <summary>True when the address lies in the dynamic range, whoever it is meant for.</summary>
+    public bool IsInRange(Ipv4Address address) => range is { } pool && pool.Contains(address);
+
     /// <summary>The machine's fixed address; null when it has none.</summary>
     public Ipv4Address? ReservedFor(MacAddress mac) => Network.Reservations.TryGetValue(mac, out var reservation) ? reservation.Address : null;
 

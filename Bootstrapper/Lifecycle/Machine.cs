@@ -37,6 +37,12 @@ public sealed record Machine
     /// <summary>When the recent install attempts began, oldest first; what <see cref="LoopDetector"/> judges.</summary>
     public ImmutableList<DateTimeOffset> InstallStarts { get; init; } = [];
 
+    /// <summary>When the present or last install began; null before the first. What was issued before belongs to a system that is no more.</summary>
+    public DateTimeOffset? InstallBegan { get; init; }
+
+    /// <summary>The recent renewals of each certificate, oldest first; what <see cref="RenewalLimit"/> judges. Null before the first.</summary>
+    public ImmutableSortedDictionary<string, ImmutableList<DateTimeOffset>>? Renewals { get; init; }
+
     /// <summary>The operating system is on its disk.</summary>
     public bool IsInstalled { get; init; }
 
@@ -48,6 +54,13 @@ public sealed record Machine
 
     /// <summary>Whether its etcd member is healthy; null before the first answer.</summary>
     public bool? EtcdHealthy { get; init; }
+
+    /// <summary>
+    /// Its disk has the cluster's etcd data as far as is known: its member was healthy, and nobody asked for a reinstall since. True of a machine that
+    /// died, too: nobody said that its data is gone.
+    /// </summary>
+    [JsonIgnore]
+    public bool HoldsEtcdData => EtcdHealthy is not null;
 
     /// <summary>Why it is held; null when it is not.</summary>
     public HoldReason? HoldReason { get; init; }
@@ -81,6 +94,8 @@ public sealed record Machine
             ScriptServed { Action: BootAction.Install } e => (this with
             {
                 Attempt = e.Attempt,
+                InstallBegan = e.At,
+                Renewals = null,
                 InstallStarts = LoopDetector.Remember(InstallStarts, e.At),
                 IsEnrolled = false,
                 IsApproved = false,
@@ -93,6 +108,7 @@ public sealed record Machine
             InstallFailed e => At(MachineStage.Failed, e.At, e.Reason),
             Installed e => (this with { IsInstalled = true, InstallStarts = [] }).At(MachineStage.Installed, e.At, ""),
             CertificateIssued or SecretReleased => this,
+            CertificateRenewed e => this with { Renewals = RenewalLimit.Remember(Renewals, e.Name, e.At) },
             Enrolled e => (this with { IsEnrolled = true }).At(MachineStage.Enrolled, e.At, ""),
             EtcdHealthChanged e => (this with { EtcdHealthy = e.Healthy }).At(e.Healthy ? MachineStage.Healthy : MachineStage.Unhealthy, e.At, e.Detail),
             Refused => this,

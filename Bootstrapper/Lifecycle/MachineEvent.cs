@@ -19,6 +19,7 @@ namespace Sextant.Lifecycle;
 [JsonDerivedType(typeof(InstallFailed), "install-failed")]
 [JsonDerivedType(typeof(Installed), "installed")]
 [JsonDerivedType(typeof(CertificateIssued), "certificate-issued")]
+[JsonDerivedType(typeof(CertificateRenewed), "certificate-renewed")]
 [JsonDerivedType(typeof(SecretReleased), "secret-released")]
 [JsonDerivedType(typeof(Enrolled), "enrolled")]
 [JsonDerivedType(typeof(EtcdHealthChanged), "etcd-health")]
@@ -147,6 +148,17 @@ public sealed record CertificateIssued(MacAddress Mac, DateTimeOffset At, string
 {
     /// <inheritdoc/>
     public override string Summary => $"certificate {Name} issued";
+}
+
+/// <summary>A certificate that the machine had was signed anew, for whatever key it asked with.</summary>
+/// <param name="Mac">The machine.</param>
+/// <param name="At">When.</param>
+/// <param name="Name">Its name in the plan, <c>etcd-server</c>.</param>
+/// <param name="NotAfter">The new one's expiry.</param>
+public sealed record CertificateRenewed(MacAddress Mac, DateTimeOffset At, string Name, DateTimeOffset NotAfter) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"certificate {Name} renewed until {NotAfter.UtcDateTime:yyyy-MM-dd}");
 }
 
 /// <summary>A secret of the plan was handed out.</summary>

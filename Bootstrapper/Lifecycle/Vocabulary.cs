@@ -80,10 +80,30 @@ public enum RefusalReason
     TicketSuperseded,
     /// <summary>The plan has no such certificate for this machine.</summary>
     CertificateNotPlanned,
+    /// <summary>The machine is no etcd member in the cluster description.</summary>
+    NotEtcdMember,
     /// <summary>The certificate request does not parse, or its signature or key type is wrong.</summary>
     BadCertificateRequest,
     /// <summary>The operator has to approve first.</summary>
     AwaitingApproval,
+    /// <summary>No machine certificate was shown.</summary>
+    CertificateMissing,
+    /// <summary>What was shown is no machine certificate of this site's authority.</summary>
+    CertificateNotTrusted,
+    /// <summary>The machine certificate is over, or not valid yet.</summary>
+    CertificateExpired,
+    /// <summary>The machine certificate is in the name of another machine.</summary>
+    CertificateOfAnotherMachine,
+    /// <summary>The machine certificate was issued before the machine's last install began.</summary>
+    CertificateOfEarlierInstall,
+    /// <summary>The machine is not installed and enrolled now.</summary>
+    NotEnrolled,
+    /// <summary>The machine is held.</summary>
+    MachineHeld,
+    /// <summary>Only masters get it.</summary>
+    NotMaster,
+    /// <summary>The certificate was renewed too often in a short time.</summary>
+    TooManyRenewals,
 }
 
 /// <summary>The vocabulary in words, for people.</summary>
@@ -119,8 +139,18 @@ public static class Words
         RefusalReason.TicketOfAnotherMachine => "the ticket belongs to another machine",
         RefusalReason.TicketSuperseded => "the ticket belongs to an earlier install attempt",
         RefusalReason.CertificateNotPlanned => "the plan has no such certificate for this machine",
+        RefusalReason.NotEtcdMember => "the cluster description does not name it as an etcd member",
         RefusalReason.BadCertificateRequest => "the certificate request is not valid",
         RefusalReason.AwaitingApproval => "an operator has to approve the enrolment first",
+        RefusalReason.CertificateMissing => "no machine certificate was shown",
+        RefusalReason.CertificateNotTrusted => "the certificate is no machine certificate of this site",
+        RefusalReason.CertificateExpired => "the machine certificate is not valid at this time",
+        RefusalReason.CertificateOfAnotherMachine => "the machine certificate belongs to another machine",
+        RefusalReason.CertificateOfEarlierInstall => "the machine certificate was issued before the machine's last install",
+        RefusalReason.NotEnrolled => "the machine is not installed and enrolled now",
+        RefusalReason.MachineHeld => "the machine is held",
+        RefusalReason.NotMaster => "only masters get it",
+        RefusalReason.TooManyRenewals => "the certificate was renewed too often in a short time",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

@@ -61,10 +61,10 @@ public sealed class CertificateAuthority : IDisposable
     public static CertificateAuthority Open(CertificateAuthorityName name, string certificatePem, string keyPem)
     {
         var certificate = X509Certificate2.CreateFromPem(certificatePem);
-        var key = ECDsa.Create();
+        ECDsa? key = null;
         try
         {
-            ReadKey(key, keyPem);
+            key = P256Key.Read(keyPem);
             using var publicKey = certificate.GetECDsaPublicKey() ?? throw new CryptographicException("the certificate's key is not ECDSA");
             if (!publicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
                 throw new CryptographicException("the key does not belong to the certificate");
@@ -74,7 +74,7 @@ public sealed class CertificateAuthority : IDisposable
         }
         catch
         {
-            key.Dispose();
+            key?.Dispose();
             certificate.Dispose();
             throw;
         }
@@ -84,13 +84,15 @@ public sealed class CertificateAuthority : IDisposable
     /// <param name="profile">Subject, names and usages.</param>
     /// <param name="publicKey">The key, from a checked request.</param>
     /// <param name="now">The time.</param>
-    public X509Certificate2 Issue(CertificateProfile profile, PublicKey publicKey, DateTimeOffset now)
+    /// <param name="lifetime">How long it is valid; null for <see cref="LeafLifetime"/>. It never outlives the authority.</param>
+    public X509Certificate2 Issue(CertificateProfile profile, PublicKey publicKey, DateTimeOffset now, TimeSpan? lifetime = null)
     {
         var request = new CertificateRequest(profile.Subject(), publicKey, HashAlgorithmName.SHA256);
         foreach (var extension in profile.Extensions()) request.CertificateExtensions.Add(extension);
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(publicKey, false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, true, false));
-        var notAfter = now + LeafLifetime < NotAfter ? now + LeafLifetime : NotAfter;
+        var wished = now + (lifetime ?? LeafLifetime);
+        var notAfter = wished < NotAfter ? wished : NotAfter;
         var notBefore = now - BackDating;
         lock (signing)
             return request.Create(certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(key), notBefore, notAfter, NewSerial());
@@ -104,19 +106,6 @@ public sealed class CertificateAuthority : IDisposable
     {
         key.Dispose();
         certificate.Dispose();
-    }
-
-    private static void ReadKey(ECDsa key, string pem)
-    {
-        try
-        {
-            key.ImportFromPem(pem);
-        }
-        catch (ArgumentException invalid)
-        {
-            throw new CryptographicException("the key is not PEM", invalid);
-        }
-        if (key.ExportParameters(false).Curve.Oid.Value != CertificateSigningRequest.P256Oid) throw new CryptographicException("the key is not P-256");
     }
 
     private static string CommonNameOf(CertificateAuthorityName name) => name switch

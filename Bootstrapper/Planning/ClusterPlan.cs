@@ -1,4 +1,5 @@
 using Sextant.Cluster;
+using Sextant.Planning.Addons;
 using Sextant.Planning.Kubernetes;
 using Sextant.Primitives;
 
@@ -8,6 +9,7 @@ namespace Sextant.Planning;
 public sealed class ClusterPlan
 {
     private readonly Dictionary<MacAddress, NodeDescription> nodes;
+    private readonly Lazy<string> addonManifests;
 
     /// <summary>Plans a description.</summary>
     /// <param name="description">The description.</param>
@@ -18,6 +20,7 @@ public sealed class ClusterPlan
         Material = material;
         nodes = description.Nodes.ToDictionary(node => node.Mac);
         Network = BootNetwork.Of(description);
+        addonManifests = new Lazy<string>(() => AddonSet.Text(AddonSet.Of(description, material)));
     }
 
     /// <summary>The description this plan is of.</summary>
@@ -50,6 +53,14 @@ public sealed class ClusterPlan
     /// <param name="leased">Its address of the dynamic range, used when the file fixes none.</param>
     public NodePlan? For(MacAddress mac, Ipv4Address? leased) =>
         EntitlementOf(mac) is Entitlement.Node ? NodePlanner.Plan(Description, nodes.GetValueOrDefault(mac) ?? NodePlanner.Stranger(Description, mac), leased, Material) : null;
+
+    /// <summary>The manifests of the cluster's addons, one text of several YAML documents; it may hold secrets, and only masters may have it.</summary>
+    /// <exception cref="TemplateException">A template is missing, asks for a value that does not exist, or is not YAML once it is filled.</exception>
+    /// <exception cref="PinException">An image is not pinned for this cluster.</exception>
+    public string AddonManifests() => addonManifests.Value;
+
+    /// <summary>The labels that a master puts on the nodes: one line for each machine of the file that runs a kubelet, <c>NAME key=value key=value …</c>.</summary>
+    public string NodeLabels() => Kubernetes.NodeLabels.ForMasters(Description);
 
     /// <summary>The content of one of a plan's secrets.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such secret.</exception>

@@ -36,11 +36,20 @@ public sealed record NodePlan
     /// <summary>Its operating system.</summary>
     public required OperatingSystemName OperatingSystem { get; init; }
 
+    /// <summary>How a Flatcar machine is configured; the other systems have one format each.</summary>
+    public required NodeConfigFormat ConfigFormat { get; init; }
+
     /// <summary>Where it asks for the installation files before it asks the bootstrapper, in this order: URLs without a trailing slash.</summary>
     public required IReadOnlyList<string> AssetMirrors { get; init; }
 
-    /// <summary>Install disk: a device path or <c>auto</c>.</summary>
+    /// <summary>How its operating system gets onto its disk.</summary>
+    public required Installation Installation { get; init; }
+
+    /// <summary>Install disk: <c>/dev/sda</c>, <c>serial:…</c>, <c>first:100GB</c>, <c>smallest:100GB</c> or <c>auto</c>.</summary>
     public required string InstallDisk { get; init; }
+
+    /// <summary>Whether the installation erases the beginning and the end of every other fixed disk.</summary>
+    public required bool WipeDisks { get; init; }
 
     /// <summary>Kernel arguments of live and installed system.</summary>
     public required IReadOnlyList<string> KernelArguments { get; init; }
@@ -62,6 +71,12 @@ public sealed record NodePlan
 
     /// <summary>What the installed system fetches from the bootstrapper's assets before Kubernetes starts.</summary>
     public required IReadOnlyList<PlannedDownload> Downloads { get; init; }
+
+    /// <summary>Names of system accounts, each with a group of the same name: made without a password where the operating system has none of that name.</summary>
+    public required IReadOnlyList<string> Accounts { get; init; }
+
+    /// <summary>Units of the operating system that must never start.</summary>
+    public required IReadOnlyList<string> MaskedUnits { get; init; }
 }
 
 /// <summary>A text file on the node.</summary>

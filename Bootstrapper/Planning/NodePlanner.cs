@@ -1,4 +1,5 @@
 using Sextant.Cluster;
+using Sextant.Planning.Addons;
 using Sextant.Planning.Kubernetes;
 using Sextant.Primitives;
 
@@ -38,10 +39,12 @@ public static class NodePlanner
     {
         var input = new PlanInput(cluster, node, node.Address ?? leased, material);
         var own = PlanPart.Join(
-            ContainerRuntime.Plan(input),
+            MachineIdentity.Plan(input),
+            KubernetesNode.Is(node) ? ContainerRuntime.Plan(input) : PlanPart.None,
             node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None,
-            KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None);
-        var part = PlanPart.Join(EveryNode.Plan(input, own), own);
+            KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None,
+            node.Has(NodeRole.KubeMaster) ? AddonJob.Plan(input) : PlanPart.None);
+        var part = PlanPart.Join(EveryNode.Plan(input, own), FetchedFiles.Plan(input, own), own);
         return new NodePlan
         {
             Mac = node.Mac,
@@ -51,8 +54,11 @@ public static class NodePlanner
             HasFixedAddress = node.Address is not null,
             Roles = node.Roles,
             OperatingSystem = cluster.OperatingSystem.Name,
+            ConfigFormat = cluster.OperatingSystem.ConfigFormat,
             AssetMirrors = MirrorChoice.Of(cluster.AssetMirrors, node.Mac, node.Rack),
+            Installation = Installation.Of(cluster.OperatingSystem, material.Pins),
             InstallDisk = node.InstallDisk,
+            WipeDisks = cluster.OperatingSystem.WipeDisks,
             KernelArguments = [.. cluster.OperatingSystem.KernelArguments, .. node.KernelArguments],
             SshAuthorizedKeys = cluster.SshAuthorizedKeys,
             Files = part.Files,
@@ -60,6 +66,8 @@ public static class NodePlanner
             Certificates = part.Certificates,
             Secrets = part.Secrets,
             Downloads = part.Downloads,
+            Accounts = part.Accounts,
+            MaskedUnits = part.MaskedUnits,
         };
     }
 }

@@ -20,6 +20,21 @@ public sealed record PlanMaterial(TemplateSet Templates, TrustAnchors Anchors, S
 /// <param name="Images">Full references of container images, <c>registry.k8s.io/pause:3.10.2</c>.</param>
 public sealed record SitePins(IReadOnlyDictionary<string, PinnedFile> Files, IReadOnlyList<string> Images)
 {
+    /// <summary>What the machines of this cluster boot for the installation, and what is written to their disks.</summary>
+    public IReadOnlyList<PinnedBootFile> BootFiles { get; init; } = [];
+
+    /// <summary>The one boot file of a kind.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="name">What its path contains where there are several of the kind, else null.</param>
+    /// <exception cref="PinException">None is pinned, or several are.</exception>
+    public PinnedBootFile BootFile(BootFileKind kind, string? name = null)
+    {
+        PinnedBootFile[] found = [.. BootFiles.Where(file => file.Kind == kind && (name is null || file.Path.Contains(name, StringComparison.Ordinal)))];
+        return found.Length == 1
+            ? found[0]
+            : throw new PinException($"{(found.Length == 0 ? "no" : "more than one")} {kind.ToString().ToLowerInvariant()} {name} is pinned for this cluster's operating system; 'sextant assets list --all' shows what is");
+    }
+
     /// <summary>The image of that repository, with its tag.</summary>
     /// <param name="repository">Registry and repository, <c>registry.k8s.io/pause</c>.</param>
     /// <exception cref="PinException">None is pinned.</exception>
@@ -44,6 +59,24 @@ public sealed record SitePins(IReadOnlyDictionary<string, PinnedFile> Files, IRe
 /// <param name="Path">Its path below <c>/assets/</c>.</param>
 /// <param name="Sha256">Its digest, lower-case hex.</param>
 public sealed record PinnedFile(string Path, string Sha256);
+
+/// <summary>A file that an installation boots or writes to disk.</summary>
+/// <param name="Path">Its path below <c>/assets/</c>.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Version">Upstream's version; null where it has none.</param>
+/// <param name="Key">Where below <c>/assets/</c> the OpenPGP key is that it is signed by; null when no signature vouches for it.</param>
+public sealed record PinnedBootFile(string Path, BootFileKind Kind, string? Version, string? Key);
+
+/// <summary>What a boot file is.</summary>
+public enum BootFileKind
+{
+    /// <summary>A kernel.</summary>
+    Kernel,
+    /// <summary>An initramfs.</summary>
+    Initrd,
+    /// <summary>A root file system or a disk image.</summary>
+    Image,
+}
 
 /// <summary>A plan needs what the asset manifest does not pin for its cluster.</summary>
 /// <param name="problem">What is missing.</param>

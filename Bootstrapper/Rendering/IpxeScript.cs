@@ -40,25 +40,10 @@ public static class IpxeScript
             ["http_base"] = network.HttpBase,
         };
         var template = Describe(action, mac, network, values);
-        foreach (var (name, value) in values)
-        {
-            foreach (var text in value as IReadOnlyList<string> ?? [value.ToString()!])
-                if (!IsPlain(text)) return new RenderedDocument.Broken($"the boot script of {mac} cannot carry this {name}: {text}");
-        }
+        foreach (var (name, text) in Texts(values))
+            if (!IsPlain(text)) return new RenderedDocument.Broken($"the boot script of {mac} cannot carry this {name}: {text}");
         return new RenderedDocument.Text(templates.Fill(template, values));
     }
-
-    /// <summary>
-    /// Arguments of the live system's kernel: the live image, where its configuration is, the interface it booted from (pxelinux's form, 01 is
-    /// Ethernet), then the plan's own.
-    /// </summary>
-    public static IReadOnlyList<string> KernelArguments(NodePlan plan, BootNetwork network) =>
-    [
-        "boot=sextant",
-        $"sextant.url={network.HttpBase}/boot/{plan.Mac.ToHyphenString()}",
-        $"BOOTIF=01-{plan.Mac.ToHyphenString()}",
-        .. plan.KernelArguments,
-    ];
 
     private static string Describe(IpxeAction action, MacAddress mac, BootNetwork network, Dictionary<string, object> values)
     {
@@ -68,9 +53,10 @@ public static class IpxeScript
                 if (plan.Mac != mac) throw new ArgumentException($"the plan is of {plan.Mac}, not of {mac}", nameof(action));
                 values["hostname"] = plan.Hostname;
                 values["attempt"] = attempt;
+                foreach (var (name, value) in Values(BootFiles.Of(plan, network, $"{network.HttpBase}/assets"))) values[name] = value;
                 // iPXE trusts the certificates of its own makers only, so a mirror with another one serves nothing but the image.
-                values["mirrors"] = plan.AssetMirrors.Where(mirror => mirror.StartsWith("http://", StringComparison.Ordinal)).ToArray();
-                values["arguments"] = string.Join(' ', KernelArguments(plan, network));
+                values["mirrors"] = plan.AssetMirrors.Where(mirror => mirror.StartsWith("http://", StringComparison.Ordinal))
+                    .Select(mirror => Values(BootFiles.Of(plan, network, mirror))).ToArray();
                 return "ipxe/install.ipxe";
             case IpxeAction.Hold(var reason):
                 values["reason"] = reason;
@@ -83,6 +69,18 @@ public static class IpxeScript
                 throw new ArgumentOutOfRangeException(nameof(action));
         }
     }
+
+    private static Dictionary<string, object> Values(BootFiles files) => new()
+    {
+        ["kernel"] = files.Kernel,
+        ["initrd"] = files.Initrd,
+        ["initrd_name"] = files.InitrdName,
+        ["arguments"] = string.Join(' ', files.Arguments),
+    };
+
+    /// <summary>Every text that goes into the script, those of the mirrors included.</summary>
+    private static IEnumerable<(string Name, string Text)> Texts(IReadOnlyDictionary<string, object> values) =>
+        values.SelectMany(value => value.Value is Dictionary<string, object>[] groups ? groups.SelectMany(Texts).Select(inner => (value.Key, inner.Text)) : [(value.Key, value.Value.ToString()!)]);
 
     /// <summary>
     /// iPXE has no way to quote: it expands <c>${…}</c>, takes <c>||</c>, <c>&amp;&amp;</c> for separators and quotes and backslashes for its own, and a

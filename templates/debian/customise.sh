@@ -3,6 +3,7 @@
 # kernel and initramfs out of it.
 #   $1                       the root file system
 #   SEXTANT_TEMPLATES        the folder of this script
+#   SEXTANT_INSTALLER        the folder of what all installers share
 #   SEXTANT_OUTPUT           where vmlinuz, live.img and packages.txt go
 set -eu
 
@@ -49,7 +50,7 @@ cp -r "$root/etc/initramfs-tools" "$live"
 mkdir -p "$live/hooks" "$live/scripts" "$live/sextant"
 install -m 0755 "$here/live/hook" "$live/hooks/sextant"
 install -m 0644 "$here/live/boot" "$live/scripts/sextant"
-install -m 0644 "$here/live/functions.sh" "$here/live/fetch.sh" "$here/live/install.sh" "$live/sextant/"
+install -m 0644 "$here/live/functions.sh" "$here/live/fetch.sh" "$here/live/install.sh" "$SEXTANT_INSTALLER/report.sh" "$SEXTANT_INSTALLER/disk.sh" "$live/sextant/"
 chroot "$root" mkinitramfs -d /tmp/sextant-live -o /tmp/live.img "$version"
 install -m 0644 "$root/tmp/live.img" "$out/live.img"
 install -m 0644 "$root/boot/vmlinuz-$version" "$out/vmlinuz"

@@ -14,10 +14,11 @@ internal static class ClusterRules
         NodeRules.Check(cluster, problems);
         RoleRules.Check(cluster, problems);
         KubernetesRules.Check(cluster, problems);
+        OperatingSystemRules.Check(cluster, problems);
         KubernetesNodeRules.Check(cluster, problems);
         VirtualAddressRules.Check(cluster, problems);
         RegistryRules.Check(cluster, problems);
         MirrorRules.Check(cluster, problems);
-        NotYetRules.Check(cluster, problems);
+        AddonRules.Check(cluster, problems);
     }
 }

@@ -141,7 +141,7 @@ internal sealed class NetworkSection : Section
 internal sealed class OperatingSystemSection : Section
 {
     /// <summary>name</summary>
-    [Key<OperatingSystemSyntax>("name", "Which operating system. This version installs debian; the others are refused until it can.", Required = true)]
+    [Key<OperatingSystemSyntax>("name", "Which operating system. coreos is another word for flatcar.", Required = true)]
     public Entry<OperatingSystemName>? Name { get; set; }
 
     /// <summary>config_format</summary>
@@ -152,12 +152,20 @@ internal sealed class OperatingSystemSection : Section
 
     /// <summary>wipe_disks</summary>
     [Key<BooleanSyntax>("wipe_disks",
-        "Whether the installation also erases the beginning of every other fixed disk, so that storage systems find them blank. Everything on them is lost.",
+        "Whether the installation also erases the beginning and the end of every other fixed disk, so that storage systems find them blank. Everything on them is lost.",
         Default = "false")]
     public Entry<bool>? WipeDisks { get; set; }
 
+    /// <summary>repository</summary>
+    [Key<RepositoryUrlSyntax>("repository",
+        "For rocky, and required there: where the tree of the installation DVD is, a copy of the whole DVD on a web server that the machines reach. Its release must be that of the "
+        + "kernel and initramfs among the assets.", Example = "http://10.0.0.5/rocky/10.2")]
+    public Entry<string>? Repository { get; set; }
+
     /// <summary>install_disk</summary>
-    [Key<InstallDiskSyntax>("install_disk", "The disk it is written to: a path below /dev, or auto for the first fixed disk of 8 GB or more.", Default = "auto")]
+    [Key<InstallDiskSyntax>("install_disk",
+        "The disk it is written to: a path below /dev, by-id and by-path included; serial:NUMBER; first:100GB, the first fixed disk of that size or more in the order of "
+        + "names; smallest:100GB, the smallest such disk; auto, which is first:8GB.", Default = "auto")]
     public Entry<string>? InstallDisk { get; set; }
 
     /// <summary>kernel_arguments</summary>

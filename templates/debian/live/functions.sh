@@ -1,4 +1,5 @@
-# The installer's decisions, without side effects, in POSIX sh: tested by the project on the building host.
+# What only Debian's installer decides, without side effects, in POSIX sh: tested by the project on the building host.
+# shellcheck shell=sh
 
 # kernel_argument NAME: the last value of NAME= on the kernel command line read from standard input; empty when it is not there.
 kernel_argument()
@@ -26,49 +27,6 @@ checked_environment()
             print
         }
         END { exit bad }'
-}
-
-# disks SYS: the disks of the sysfs tree SYS (/sys) that a system can be installed on, one "SIZE-IN-BYTES NAME" to a line, smallest first, then
-# by name. Left out: removable and read-only disks, hidden paths of multipath NVMe, disks under 7.5e9 bytes, and what is no disk at all.
-disks()
-{
-    for disk in "$1"/block/*; do
-        name=${disk##*/}
-        case $name in
-        loop* | ram* | zram* | sr* | fd* | dm-* | md* | nbd* | mtdblock* | *boot[0-9] | *rpmb) continue ;;
-        esac
-        [ -r "$disk/size" ] || continue
-        [ "$(cat "$disk/removable" 2>/dev/null || echo 0)" = 0 ] || continue
-        [ "$(cat "$disk/ro" 2>/dev/null || echo 0)" = 0 ] || continue
-        [ "$(cat "$disk/hidden" 2>/dev/null || echo 0)" = 0 ] || continue
-        # sysfs counts in sectors of 512 octets whatever the disk's own sector size is.
-        size=$(($(cat "$disk/size") * 512))
-        [ "$size" -ge 7500000000 ] || continue
-        echo "$size $name"
-    done | sort -k1,1n -k2,2
-}
-
-# choose_disk SYS WANTED: the device of the disk to install on. WANTED is a device path, or auto (or nothing) for the first of disks().
-# Status 1, with the reason on standard output, when there is none.
-choose_disk()
-{
-    case ${2:-auto} in
-    auto)
-        chosen=$(disks "$1" | head -n 1 | cut -d ' ' -f 2)
-        if [ -z "$chosen" ]; then
-            echo "no disk of at least 8 GB that is neither removable nor read-only"
-            return 1
-        fi
-        echo "/dev/$chosen"
-        ;;
-    /dev/*)
-        echo "$2"
-        ;;
-    *)
-        echo "'$2' is no disk: give a path below /dev, or auto"
-        return 1
-        ;;
-    esac
 }
 
 # partition DISK NUMBER: the device of a partition: /dev/sda2, /dev/nvme0n1p2.

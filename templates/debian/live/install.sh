@@ -1,6 +1,9 @@
 # The installer of the live system: writes the image to the disk and the node's configuration beside it, makes the disk bootable for BIOS and
-# UEFI firmware, tells the bootstrapper about each step, and restarts. Runs under BusyBox's sh; the decisions are in functions.sh.
+# UEFI firmware, tells the bootstrapper about each step, and restarts. Runs under BusyBox's sh; what it says, which disk it takes and
+# where the image comes from is in the files it reads first.
 
+. /usr/lib/sextant/report.sh
+. /usr/lib/sextant/disk.sh
 . /usr/lib/sextant/functions.sh
 . /usr/lib/sextant/fetch.sh
 
@@ -8,33 +11,6 @@ target=/target
 scratch=/run
 url=$(kernel_argument sextant.url < /proc/cmdline)
 disk=
-
-say()
-{
-    echo "sextant: $*"
-}
-
-# report STAGE DETAIL: status 0 when the bootstrapper took it.
-report()
-{
-    curl --silent --fail --output /dev/null --connect-timeout 3 --max-time 10 \
-        --data-urlencode "stage=$1" --data-urlencode "detail=$2" "$url/report"
-}
-
-step()
-{
-    say "$*"
-    report installing "$*" || say "the bootstrapper does not answer; going on"
-}
-
-fail()
-{
-    say "FAILED: $*"
-    report failed "$*" || say "the bootstrapper does not answer"
-    say "restarting in 30 s"
-    sleep 30
-    restart
-}
 
 restart()
 {
@@ -52,26 +28,9 @@ run()
     fi
 }
 
-# download NAME FILE: fetches a small document of this machine. Lost connections and 5xx answers are tried again for half an hour.
-download()
-{
-    curl --silent --show-error --fail --connect-timeout 5 --max-time 60 \
-        --retry 600 --retry-delay 3 --retry-max-time 1800 --retry-all-errors --output "$2" "$url/$1" 2> /run/sextant.out && return
-    fail "$url/$1: $(tail -n 1 /run/sextant.out)"
-}
-
 read_environment()
 {
-    # A refusal is final: asking again would only delay the report.
-    for attempt in $(seq 1 600); do
-        status=$(curl --silent --show-error --connect-timeout 5 --max-time 30 --output /run/install.env --write-out '%{http_code}' "$url/install.env" 2> /run/sextant.out)
-        case $status in
-        200) break ;;
-        4*) fail "$url/install.env: $status $(head -c 300 /run/install.env | tr '\n' ' ')" ;;
-        esac
-        [ "$attempt" = 1 ] && say "waiting for $url/install.env: $status $(tail -n 1 /run/sextant.out)"
-        sleep 3
-    done
+    download install.env /run/install.env
     checked_environment < /run/install.env > /run/install.checked || fail "$url/install.env is not a list of assignments"
     . /run/install.checked
     [ -n "$SEXTANT_IMAGE_URLS" ] && [ -n "$SEXTANT_IMAGE_SHA256" ] && [ -n "$SEXTANT_HOSTNAME" ] || fail "$url/install.env lacks the host name or the image"
@@ -79,25 +38,15 @@ read_environment()
 
 prepare_disk()
 {
-    if [ "${SEXTANT_DISK:-auto}" = auto ]; then
-        # Controllers may take their time to show their disks.
-        for attempt in $(seq 1 15); do
-            disk=$(choose_disk /sys auto) && break
-            sleep 2
-        done
-    else
-        disk=$(choose_disk /sys "$SEXTANT_DISK") || fail "$disk"
-        for attempt in $(seq 1 15); do
-            [ -b "$disk" ] && break
-            sleep 2
-        done
-        # /dev/disk/by-… are links; partitions are named after the device itself.
-        disk=$(readlink -f "$disk")
+    disk=$(await_disk "$SEXTANT_DISK") || fail "disk: $disk"
+    if [ "$SEXTANT_WIPE_DISKS" = true ]; then
+        step "erasing the other disks"
+        wiped=$(wipe_others "$disk") || fail "$wiped"
+        [ -z "$wiped" ] || say "$wiped"
     fi
-    [ -b "$disk" ] || fail "disk: $disk"
     step "partitioning $disk"
-    for old in "$disk"?*; do
-        [ -b "$old" ] && wipefs --all --force --quiet "$old"
+    for old in $(disk_partitions "${disk##*/}"); do
+        wipefs --all --force --quiet "/dev/$old"
     done
     run wipefs --all --force --quiet "$disk"
     # The ESP is large enough for FAT32 on disks with sectors of 4096 octets.
@@ -223,10 +172,6 @@ run umount $target
 sync
 blockdev --flushbufs "$disk"
 say "installed on $disk"
-# The bootstrapper must know before the machine boots again: otherwise it would be told to install once more.
-until report installed "$disk"; do
-    say "the bootstrapper does not answer; telling it again in 3 s"
-    sleep 3
-done
+report_installed "$disk"
 say "restarting ($(cut -d ' ' -f 1 /proc/uptime) s since the live system's start)"
 restart

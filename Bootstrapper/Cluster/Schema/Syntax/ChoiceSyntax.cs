@@ -51,7 +51,7 @@ internal sealed class RoleSyntax() : ChoiceSyntax<NodeRole>(
     protected override string Noun => "role";
 }
 
-/// <summary>The operating system. Every name of the schema is known; those that cannot be installed yet are refused with the reason.</summary>
+/// <summary>The operating system. <c>coreos</c> is what Flatcar's predecessor was called.</summary>
 internal sealed class OperatingSystemSyntax() : ChoiceSyntax<OperatingSystemName>(
     ("debian", OperatingSystemName.Debian),
     ("flatcar", OperatingSystemName.Flatcar),
@@ -61,16 +61,6 @@ internal sealed class OperatingSystemSyntax() : ChoiceSyntax<OperatingSystemName
 {
     /// <inheritdoc/>
     protected override string Noun => "operating system";
-
-    /// <inheritdoc/>
-    public override Reading<OperatingSystemName> Read(string text) => base.Read(text) switch
-    {
-        { Fault: not null } wrong => wrong,
-        { Value: OperatingSystemName.Debian } right => right,
-        _ => Reading<OperatingSystemName>.Wrong(text == "coreos"
-            ? "'coreos' (an alias of 'flatcar', the successor of CoreOS Container Linux) cannot be installed by this version yet; 'debian' can"
-            : $"'{text}' cannot be installed by this version yet; 'debian' can"),
-    };
 }
 
 /// <summary>How pod traffic crosses nodes.</summary>

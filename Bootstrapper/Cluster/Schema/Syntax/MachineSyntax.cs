@@ -2,40 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace Sextant.Cluster.Schema.Syntax;
 
-/// <summary>The disk an operating system is written to.</summary>
-internal sealed partial class InstallDiskSyntax : PatternSyntax
-{
-    /// <inheritdoc/>
-    public override string Pattern => "^(auto|/dev(/[A-Za-z0-9_][A-Za-z0-9_.:+@=-]*)+)$";
-
-    /// <inheritdoc/>
-    public override string Example => "/dev/sda";
-
-    /// <inheritdoc/>
-    protected override string Noun => "a disk";
-
-    /// <inheritdoc/>
-    protected override string Rule => "a path below /dev, or auto for the first fixed disk of 8 GB or more";
-
-    /// <inheritdoc/>
-    public override Reading<string> Read(string text) => base.Read(text) switch
-    {
-        { Fault: null } when Partition().IsMatch(text) =>
-            Reading<string>.Wrong($"{Quoted.Of(text)} is a partition; the whole disk is partitioned anew, name the disk"),
-        var reading => reading,
-    };
-
-    [GeneratedRegex(@"^/dev/([shv]d[a-z]+[0-9]+|xvd[a-z]+[0-9]+|(nvme[0-9]+n|mmcblk)[0-9]+p[0-9]+|.*-part[0-9]+)\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Partition();
-}
-
 /// <summary>
 /// One argument of the kernel's command line. On its way it passes iPXE, GRUB and shells, which give blanks, quotes, <c>$</c>, <c>\</c>, <c>;</c>,
 /// <c>|</c> and the like a meaning of their own.
 /// </summary>
 internal sealed class KernelArgumentSyntax : PatternSyntax
 {
-    private static readonly string[] Own = ["boot", "BOOTIF", "initrd", "root"];
+    private static readonly string[] Own = ["boot", "BOOTIF", "initrd", "root", "flatcar.first_boot", "flatcar.config.url"];
+    private static readonly string[] OwnPrefixes = ["sextant.", "ignition.", "coreos.live.", "coreos.inst.", "inst."];
 
     /// <inheritdoc/>
     public override string Pattern => "^[A-Za-z0-9!%*+,./:=?@\\[\\]^_~-]+$";
@@ -53,7 +27,7 @@ internal sealed class KernelArgumentSyntax : PatternSyntax
     public override Reading<string> Read(string text)
     {
         var name = text.Split('=', 2)[0];
-        return Own.Contains(name, StringComparer.Ordinal) || name.StartsWith("sextant.", StringComparison.Ordinal)
+        return Own.Contains(name, StringComparer.Ordinal) || OwnPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))
             ? Reading<string>.Wrong($"'{Quoted.Bare(name)}' is written by Sextant itself and cannot be given here")
             : base.Read(text);
     }

@@ -1,7 +1,7 @@
 namespace Sextant.Cluster.Schema.Syntax;
 
 /// <summary>Where a mirror has its copy. The text goes into boot scripts and shells, so it is of characters that mean nothing there.</summary>
-internal sealed class MirrorUrlSyntax : PatternSyntax
+internal class MirrorUrlSyntax : PatternSyntax
 {
     private static readonly MirrorHostSyntax Hosts = new();
 
@@ -20,7 +20,7 @@ internal sealed class MirrorUrlSyntax : PatternSyntax
     /// <inheritdoc/>
     public override Reading<string> Read(string text)
     {
-        if (text.Contains('@', StringComparison.Ordinal)) return Reading<string>.Wrong("has an account in it; mirrors are read without one, remove it");
+        if (text.Contains('@', StringComparison.Ordinal)) return Reading<string>.Wrong("has an account in it; it is read without one, remove it");
         if (text.Length > 1 && text[^1] == '/' && base.Read(text.TrimEnd('/')).Fault is null)
             return Reading<string>.Wrong($"{Quoted.Of(text)} ends in a slash; write {Quoted.Bare(text.TrimEnd('/'), text.Length)}");
         if (base.Read(text) is { Fault: not null } wrong) return wrong;
@@ -28,6 +28,16 @@ internal sealed class MirrorUrlSyntax : PatternSyntax
         if (parts.Skip(3).Any(part => part is "." or "..")) return Reading<string>.Wrong($"{Quoted.Of(text)} has '.' or '..' in its path; write the path they lead to");
         return Hosts.FaultOf(parts[2]) is { } fault ? Reading<string>.Wrong($"{Quoted.Of(text)} names no host: {fault}") : text;
     }
+}
+
+/// <summary>Where the tree of an installation medium is.</summary>
+internal sealed class RepositoryUrlSyntax : MirrorUrlSyntax
+{
+    /// <inheritdoc/>
+    public override string Example => "http://10.0.0.5/rocky/10.2";
+
+    /// <inheritdoc/>
+    protected override string Noun => "an installation tree";
 }
 
 /// <summary>The host of a mirror.</summary>

@@ -1,0 +1,58 @@
+# How an installer talks: to whoever reads the console, and to the bootstrapper. In POSIX sh; every installer has this file.
+# Uses $url (where the documents of this machine are), $scratch (a folder) and restart (ends the machine's turn) of the script that reads it.
+# shellcheck shell=sh disable=SC2154
+
+say()
+{
+    echo "sextant: $*"
+}
+
+# report STAGE DETAIL: status 0 when the bootstrapper took it.
+report()
+{
+    curl --silent --fail --output /dev/null --connect-timeout 3 --max-time 10 \
+        --data-urlencode "stage=$1" --data-urlencode "detail=$2" "$url/report"
+}
+
+step()
+{
+    say "$*"
+    report installing "$*" || say "the bootstrapper does not answer; going on"
+}
+
+fail()
+{
+    say "FAILED: $*"
+    report failed "$*" || say "the bootstrapper does not answer"
+    say "restarting in 30 s"
+    sleep 30
+    restart
+}
+
+# report_installed DEVICE: until it is taken. The bootstrapper must know before the machine boots again: otherwise it would be told to install once more.
+report_installed()
+{
+    until report installed "$1"; do
+        say "the bootstrapper does not answer; telling it again in 3 s"
+        sleep 3
+    done
+}
+
+# download NAME FILE: fetches a document of this machine. A refusal is final: asking again would only delay the report. Anything else is tried again for
+# half an hour.
+download()
+{
+    download_tries=0
+    while [ "$download_tries" -lt 600 ]; do
+        if download_status=$(curl --silent --show-error --connect-timeout 5 --max-time 60 --output "$2" --write-out '%{http_code}' "$url/$1" 2> "$scratch/sextant.out"); then
+            case $download_status in
+            200) return 0 ;;
+            4*) fail "$url/$1: $download_status $(head -c 300 "$2" | tr '\n' ' ')" ;;
+            esac
+        fi
+        [ "$download_tries" = 0 ] && say "waiting for $url/$1: $download_status $(tail -n 1 "$scratch/sextant.out")"
+        download_tries=$((download_tries + 1))
+        sleep 3
+    done
+    fail "$url/$1: $download_status $(tail -n 1 "$scratch/sextant.out")"
+}
