@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -35,7 +36,7 @@ public static class KubeconfigCommand
         var file = new Argument<string>("FILE") { Description = "The cluster description, cluster-desc.yaml." };
         var state = new Option<string>("--state") { Description = "The state folder, for the authority that signs.", DefaultValueFactory = _ => "/var/lib/sextant" };
         var user = new Option<string>("--user") { Description = "Who the certificate says it is; by default the user who runs this.", HelpName = "NAME", DefaultValueFactory = _ => CurrentUser() };
-        var lifetime = new Option<TimeSpan?>("--lifetime") { Description = "How long it is valid: 90m, 8h (the default), up to 30d.", HelpName = "TIME", CustomParser = TimeArgument.Parse };
+        var lifetime = new Option<TimeSpan?>("--lifetime") { Description = "How long it is valid: 90m, 8h (the default), up to 30d.", HelpName = "TIME", CustomParser = Lifetime };
         var server = new Option<string?>("--server") { Description = "HOST[:PORT] of the API; by default api.vip, else the first master's address.", HelpName = "HOST[:PORT]" };
         var merge = new Option<string?>("--merge")
         {
@@ -45,10 +46,6 @@ public static class KubeconfigCommand
         user.Validators.Add(result =>
         {
             if (ProblemOf(result.GetValueOrDefault<string>() ?? "") is { } problem) result.AddError(problem);
-        });
-        lifetime.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<TimeSpan?>() is { } time && (time < ShortestLifetime || time > LongestLifetime)) result.AddError("--lifetime is a time from 1m to 30d");
         });
         server.Validators.Add(result =>
         {
@@ -117,10 +114,17 @@ public static class KubeconfigCommand
     /// <summary>The file is replaced whole, keeps its owner, and nobody else may read it. A link stays one.</summary>
     private static void Merge(AdminKubeconfig kubeconfig, string path, bool setCurrent)
     {
-        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        var target = new FileInfo(path).LinkTarget is null ? Path.GetFullPath(path) : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
         var text = kubeconfig.Merge(File.Exists(target) ? File.ReadAllText(target) : "", setCurrent);
         Durable.CreateFolder(Path.GetDirectoryName(target)!);
         Durable.Write(target, Encoding.UTF8.GetBytes(text), UnixFileMode.UserRead | UnixFileMode.UserWrite, FileOwner.Of(target));
+    }
+
+    private static TimeSpan? Lifetime(ArgumentResult argument)
+    {
+        if (TimeArgument.Parse(argument) is not { } time) return null;
+        if (time < ShortestLifetime || time > LongestLifetime) argument.AddError("--lifetime is a time from 1m to 30d");
+        return time;
     }
 
     /// <summary>Where kubectl writes: the first file of $KUBECONFIG, else the one in the home folder.</summary>
