@@ -103,7 +103,7 @@ public static class Program
 
         // With registry.pull_through on, what the cluster names may be fetched when a machine asks for it.
         IReadOnlyList<ImageReference> PullableImages() => foundation.Plan.Value.Description is { Registry.PullThrough: true } cluster
-            ? [.. WantedImages.Of(SiteNeeds.Of(cluster, AssetManifest.Load(settings.Assets))).Images.Select(image => image.Reference)]
+            ? [.. WantedImages.Of(SiteNeeds.Of(cluster, AssetManifest.Load(settings.Assets))).Images.Where(image => image.LocalSet is null).Select(image => image.Reference)]
             : [];
 
         // What machines meet first.

@@ -60,9 +60,18 @@ public sealed class SiteNeedsTests
     public void A_release_that_nobody_pinned_is_named_with_those_that_are() =>
         Assert.That(SiteNeeds.Of(Example with { Kubernetes = Example.Kubernetes with { Version = "1.37.0" } }, Project).Unpinned, Is.EqualTo(new[]
         {
-            "manifest.yaml has no binaries of Kubernetes 1.37.0; it has 1.35.8, 1.36.4",
+            "manifest.yaml has no binaries of Kubernetes 1.37.0; it has 1.35.8, 1.36.4; 'sextant assets add kubernetes DIR' takes in a build of your own",
             "manifest.yaml has no container images of Kubernetes 1.37.0; it has 1.35.8, 1.36.4",
         }));
+
+    [Test]
+    public void What_belongs_to_a_minor_release_is_there_for_every_one_of_it()
+    {
+        var needs = SiteNeeds.Of(Example with { Kubernetes = Example.Kubernetes with { Version = "1.36.40" } }, Project);
+        Assert.That(needs.Images.Select(image => image.Reference), Has.Some.EqualTo("registry.k8s.io/pause:3.10.2").And.Some.Contains("coredns:v1.14.2").And.None.Contains("kube-"));
+        Assert.That(needs.Assets.Select(asset => asset.Entry.Path), Has.Some.StartsWith("crictl/crictl-v1.36").And.Some.StartsWith("cni-plugins/").And.None.StartsWith("kubernetes/"));
+        Assert.That(needs.Unpinned, Has.Count.EqualTo(2), "the release itself is still one that nobody pinned");
+    }
 
     [TestCase(OperatingSystemName.Flatcar, "flatcar/4593.2.5/flatcar_production_pxe.vmlinuz", "Flatcar on every node")]
     [TestCase(OperatingSystemName.FedoraCoreos, "fedora-coreos/44.20260707.3.1/fedora-coreos-44.20260707.3.1-live-kernel.x86_64", "Fedora CoreOS on every node")]
@@ -72,6 +81,14 @@ public sealed class SiteNeedsTests
         var assets = SiteNeeds.Of(Example with { OperatingSystem = Example.OperatingSystem with { Name = system } }, Project).Assets;
         Assert.That(assets.Select(asset => (asset.Entry.Path, asset.Reason)), Has.Some.EqualTo((kernel, reason)));
         Assert.That(assets.Select(asset => asset.Entry.Path), Has.Some.StartsWith("etcd/").And.None.StartsWith("debian/"));
+    }
+
+    [Test]
+    public void Flatcar_needs_the_signature_that_its_installer_asks_for()
+    {
+        var assets = SiteNeeds.Of(Example with { OperatingSystem = Example.OperatingSystem with { Name = OperatingSystemName.Flatcar } }, Project).Assets;
+        Assert.That(assets.Select(asset => asset.Entry.Path), Is.SupersetOf(new[]
+            { "flatcar/4593.2.5/flatcar_production_image.bin.bz2", "flatcar/4593.2.5/flatcar_production_image.bin.bz2.sig" }));
     }
 
     [Test]

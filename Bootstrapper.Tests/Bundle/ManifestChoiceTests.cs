@@ -34,14 +34,33 @@ public sealed class ManifestChoiceTests
     public void A_manifest_is_chosen(string? folder, string? installed, string indexed, Type expected)
     {
         var index = new AssetIndex([.. indexed.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(path => new IndexEntry(path, AssetKind.Kernel, 1, new string('a', 64), false, "", []))]);
-        var choice = ManifestChoice.Of(folder, installed is null ? null : Digest.Sha256Of(Encoding.UTF8.GetBytes(installed)), index, Offered, List);
+        var choice = ManifestChoice.Of(folder, installed is null ? null : Digest.Sha256Of(Encoding.UTF8.GetBytes(installed)), LocalManifest.None, index, Offered, LocalManifest.None, List);
         Assert.That(choice, Is.TypeOf(expected));
     }
+
+    [TestCase("", TestName = "the bundle's build is taken")]
+    [TestCase("  kernel: {kind: kernel, description: Ours., licence: MIT, local: kernels, sha256: $b}\n", TestName = "the bundle's build takes the place of the folder's")]
+    public void Builds_of_the_bundle_are_merged(string here)
+    {
+        var builds = LocalManifest.Parse($"version: 2\nassets:\n  kernel: {{kind: kernel, description: Theirs., licence: MIT, local: kernels, sha256: {new string('a', 64)}}}\n");
+        var choice = ManifestChoice.Of(Offered, null, Builds(here), AssetIndex.Empty, Offered, builds, List);
+        Assert.That(((ManifestChoice.Keep)choice).Manifest.Entries.Single(entry => entry.Path == "kernel").Source.Pinned?.Hex, Is.EqualTo(new string('a', 64)));
+    }
+
+    [Test]
+    public void A_build_of_the_folder_is_not_replaced_by_what_is_none()
+    {
+        var choice = ManifestChoice.Of(Offered, null, Builds("  kernel: {kind: kernel, description: Ours., licence: MIT, local: kernels, sha256: $b}\n"), AssetIndex.Empty, Offered, LocalManifest.None, List);
+        Assert.That(((ManifestChoice.Conflict)choice).Problems, Is.EqualTo(new[] { "local.yaml of the asset folder has a build of its own as kernel, and the bundle another one: remove the entry, and the bundle's is used" }));
+    }
+
+    private static LocalManifest Builds(string entry) =>
+        entry.Length == 0 ? LocalManifest.None : LocalManifest.Parse("version: 2\nassets:\n" + entry.Replace("$b", new string('b', 64), StringComparison.Ordinal));
 
     [Test]
     public void A_bundle_whose_own_manifest_does_not_have_its_assets_is_refused()
     {
-        var choice = ManifestChoice.Of(null, null, AssetIndex.Empty, "version: 2\nassets: {}\n", List);
+        var choice = ManifestChoice.Of(null, null, LocalManifest.None, AssetIndex.Empty, "version: 2\nassets: {}\n", LocalManifest.None, List);
         Assert.That(((ManifestChoice.Conflict)choice).Problems.Single(), Does.Contain("kernel"));
     }
 }

@@ -45,6 +45,15 @@ public sealed record LocalManifest(AssetManifest Content)
         Images = [.. Over(Content.Images, images, image => image.Reference).OrderBy(image => image.Reference, StringComparer.Ordinal)],
     });
 
+    /// <summary>This one with those entries alone that are wanted.</summary>
+    public LocalManifest Only(Func<AssetEntry, bool> wantsEntry, Func<ImageEntry, bool> wantsImage) => new(Content with
+    {
+        Entries = [.. Content.Entries.Where(wantsEntry)], Images = [.. Content.Images.Where(wantsImage)],
+    });
+
+    /// <summary>Whether it says nothing.</summary>
+    public bool IsEmpty => Content.Entries.Count + Content.Images.Count == 0;
+
     /// <summary>Replaces the folder's in one step; it is on disk when this returns.</summary>
     /// <exception cref="IOException">The disk does not take it; the earlier one is untouched.</exception>
     public void Save(string folder) => Durable.Write(Path.Combine(folder, FileName), Encoding.UTF8.GetBytes(ToYaml()));
@@ -88,13 +97,13 @@ public sealed record LocalManifest(AssetManifest Content)
 
     private static string ConditionsOf(NeedConditions conditions)
     {
-        (string Key, IEnumerable<string> Values)[] all =
+        (string Key, IReadOnlyList<string> Values)[] lists =
         [
-            ("os", conditions.OperatingSystems.Select(WordOf)), ("kubernetes", conditions.KubernetesVersions),
-            ("boot", conditions.Boot.Select(boot => boot.ToString().ToLowerInvariant())), ("addon", conditions.Addons),
+            ("os", [.. conditions.OperatingSystems.Select(WordOf)]), ("kubernetes", conditions.KubernetesVersions),
+            ("boot", [.. conditions.Boot.Select(boot => boot.ToString().ToLowerInvariant())]), ("addon", conditions.Addons),
         ];
-        return conditions.IsEmpty ? ""
-            : $"    for: {{{string.Join(", ", all.Where(one => one.Values.Any()).Select(one => $"{one.Key}: [{string.Join(", ", one.Values.Select(Text))}]"))}}}\n";
+        string[] all = [.. lists.Where(one => one.Values.Count > 0).Select(one => $"{one.Key}: [{string.Join(", ", one.Values.Select(Text))}]"), .. conditions.VirtualAddress ? ["vip: true"] : Array.Empty<string>()];
+        return all.Length == 0 ? "" : $"    for: {{{string.Join(", ", all)}}}\n";
     }
 
     private static void Write(StringBuilder text, string name, (string Key, string? Value)[] values, string more)

@@ -32,7 +32,7 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
 
     /// <summary>What the cluster needs of what the manifest pins, and what is pinned nowhere.</summary>
     public static SiteNeeds Of(ClusterDescription cluster, AssetManifest manifest) => new(
-        [.. from entry in manifest.Entries let reason = ReasonOf(entry.For, cluster) where reason is not null select new NeededAsset(entry, reason)],
+        [.. from entry in manifest.Entries let reason = ReasonOf(entry.For, cluster) where reason is not null select new NeededAsset(entry, entry.Source is AssetSource.Local ? $"{reason}, {entry.Source}" : reason)],
         [.. ImagesOf(cluster, manifest)],
         [.. UnpinnedOf(cluster, manifest)]);
 
@@ -44,7 +44,7 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
         {
             var reason = ReasonOf(image.For, cluster);
             if (wanted.Remove(image.Reference)) reason ??= "registry.images of the description";
-            if (reason is not null) yield return new NeededImage(image.Reference, image.Digest, reason) { LocalSet = image.LocalSet };
+            if (reason is not null) yield return new NeededImage(image.Reference, image.Digest, image.LocalSet is null ? reason : $"{reason}, local build") { LocalSet = image.LocalSet };
         }
         foreach (var reference in cluster.Registry.Images.Where(wanted.Contains))
         {
@@ -93,7 +93,7 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
             yield return $"{AssetManifest.FileName} has no files of {NameOf(cluster.OperatingSystem.Name)}, the system of every node";
         var version = cluster.Kubernetes.Version;
         if (!conditions.Any(needs => needs.KubernetesVersions.Contains(version)))
-            yield return $"{AssetManifest.FileName} has no binaries of Kubernetes {version}{Known(conditions)}";
+            yield return $"{AssetManifest.FileName} has no binaries of Kubernetes {version}{Known(conditions)}; 'sextant assets add kubernetes DIR' takes in a build of your own";
         if (!images.Any(needs => needs.KubernetesVersions.Contains(version)))
             yield return $"{AssetManifest.FileName} has no container images of Kubernetes {version}{Known(images)}";
         foreach (var addon in cluster.Addons.Except(AlwaysOn, StringComparer.Ordinal))
@@ -102,12 +102,9 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
 
     private static string Known(IEnumerable<NeedConditions> conditions)
     {
-        var versions = conditions.SelectMany(needs => needs.KubernetesVersions).Where(IsExact).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
-        return versions.Length == 0 ? "" : $"; it has {string.Join(", ", versions)}, and 'sextant assets add kubernetes DIR' takes in a build of your own";
+        var versions = conditions.SelectMany(needs => needs.KubernetesVersions).Where(NeedConditions.IsOneRelease).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        return versions.Length == 0 ? "" : $"; it has {string.Join(", ", versions)}";
     }
-
-    /// <summary>Whether it names one release, not all of a minor one.</summary>
-    private static bool IsExact(string version) => version.Count(character => character == '.') == 2;
 
     private static string NameOf(OperatingSystemName system) => system switch
     {

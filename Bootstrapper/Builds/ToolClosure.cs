@@ -72,15 +72,18 @@ internal sealed record ToolClosure(IReadOnlyList<LayerEntry> Entries, IReadOnlyL
                 }
                 var home = Canonical(Path.GetDirectoryName(path)!);
                 var place = Path.Combine(home, Path.GetFileName(path));
-                if (!entries.TryAdd(place, new LayerEntry.Copied(place, Canonical(path), IsProgram: false))) continue;
+                if (!entries.TryAdd(place, Library(place, Canonical(path)))) continue;
                 foreach (var (library, folder) in Plugins)
                     if (Path.GetFileName(path).StartsWith(library, StringComparison.Ordinal) && Directory.Exists(Path.Combine(home, folder)))
                         plugins.AddRange(Directory.EnumerateFiles(Path.Combine(home, folder), "*.so").Order(StringComparer.Ordinal));
             }
-            foreach (var plugin in plugins) entries[plugin] = new LayerEntry.Copied(plugin, Canonical(plugin), IsProgram: false);
+            foreach (var plugin in plugins) entries[plugin] = Library(plugin, Canonical(plugin));
             next = plugins;
         }
     }
+
+    /// <summary>A library; the dynamic linker is one that the kernel runs like a program.</summary>
+    private static LayerEntry.Copied Library(string place, string source) => new(place, source, (File.GetUnixFileMode(source) & UnixFileMode.UserExecute) != 0);
 
     private static string? Find(string name, string folder) =>
         Path.Combine(folder, name) is var own && File.Exists(own) ? own

@@ -14,6 +14,7 @@ namespace Sextant.Bundle;
 /// bundle.json.sig                 its signature
 /// sbom.spdx.json                  the bill of materials
 /// assets/manifest.yaml            the manifest of the asset folder
+/// assets/local.yaml               what of the content was built by the operator of the site that made the bundle; only when there is any
 /// assets/…                        the assets
 /// assets/keys/…                   the keys that the manifest names
 /// images/oci-layout               an OCI image layout: skopeo, podman and containerd read it
@@ -28,6 +29,7 @@ internal static class BundleLayout
     public const string Sbom = "sbom.spdx.json";
     public const string AssetsPrefix = "assets/";
     public const string Manifest = AssetsPrefix + AssetManifest.FileName;
+    public const string Local = AssetsPrefix + LocalManifest.FileName;
     public const string KeysPrefix = AssetsPrefix + "keys/";
     public const string OciLayout = "images/oci-layout";
     public const string OciIndex = "images/index.json";
@@ -46,7 +48,7 @@ internal static class BundleLayout
     public static int Compare(string left, string right) => Rank(left) - Rank(right) is not 0 and var rank ? rank : string.CompareOrdinal(left, right);
 
     /// <summary>What a reader must know before it copies anything comes first.</summary>
-    private static int Rank(string path) => path switch { Sbom => 0, Manifest => 1, _ => 2 };
+    private static int Rank(string path) => path switch { Sbom => 0, Manifest => 1, Local => 2, _ => 3 };
 
     /// <summary>Why a list cannot be followed: the rest of a sentence about it. Empty when it can.</summary>
     public static string FaultOf(BundleDocument list)
@@ -67,7 +69,7 @@ internal static class BundleLayout
         foreach (var path in (string[])[Sbom, Manifest, OciLayout, OciIndex])
             if (!entries.ContainsKey(path)) return $"has no '{path}'";
 
-        var used = new HashSet<string>([Sbom, Manifest, OciLayout, OciIndex, .. entries.Keys.Where(path => path.StartsWith(KeysPrefix, StringComparison.Ordinal))], StringComparer.Ordinal);
+        var used = new HashSet<string>([Sbom, Manifest, Local, OciLayout, OciIndex, .. entries.Keys.Where(path => path.StartsWith(KeysPrefix, StringComparison.Ordinal))], StringComparer.Ordinal);
         foreach (var asset in list.Assets)
         {
             if (!AssetPath.IsValid(asset.Path) || !entries.ContainsKey(Asset(asset.Path))) return $"has no content for the asset '{Quoted(asset.Path)}'";

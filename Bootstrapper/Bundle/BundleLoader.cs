@@ -62,13 +62,14 @@ public sealed class BundleLoader
     private async Task<LoadOutcome> RunAsync(AssetBuild alone)
     {
         _ = await reader.NextAsync(cancellation);
-        var manifestText = await ReadTextAsync(await reader.NextAsync(cancellation));
+        var manifestText = await ReadTextAsync(BundleLayout.Manifest);
+        var builds = entries.ContainsKey(BundleLayout.Local) ? LocalManifest.Parse(await ReadTextAsync(BundleLayout.Local)) : LocalManifest.None;
         var manifestPath = Path.Combine(folder, AssetManifest.FileName);
         var markPath = Path.Combine(folder, InstalledManifestName);
         var choice = ManifestChoice.Of(
             File.Exists(manifestPath) ? await File.ReadAllTextAsync(manifestPath, cancellation) : null,
             File.Exists(markPath) && Digest.TryParse((await File.ReadAllTextAsync(markPath, cancellation)).Trim(), out var mark) ? mark : null,
-            AssetIndex.Load(folder), manifestText, List);
+            LocalManifest.Load(folder), AssetIndex.Load(folder), manifestText, builds, List);
         if (choice is ManifestChoice.Conflict(var conflicts)) return new LoadOutcome.Refused(conflicts);
         var manifest = choice switch
         {
@@ -90,6 +91,7 @@ public sealed class BundleLoader
 
         void InstallManifest()
         {
+            if (!builds.IsEmpty) LocalManifest.Load(folder).With(builds.Content.Entries, builds.Content.Images).Save(folder);
             if (choice is not ManifestChoice.Install) return;
             foreach (var key in entries.Values.Where(entry => entry.Path.StartsWith(BundleLayout.KeysPrefix, StringComparison.Ordinal)))
             {
@@ -186,9 +188,9 @@ public sealed class BundleLoader
         return null;
     }
 
-    private async Task<string> ReadTextAsync((BundleEntry Entry, Stream Content)? next)
+    private async Task<string> ReadTextAsync(string path)
     {
-        if (next is not var (entry, content) || entry.Path != BundleLayout.Manifest || entry.Size > LargestManifest) throw new BundleException($"has no usable '{BundleLayout.Manifest}'");
+        if (await reader.NextAsync(cancellation) is not var (entry, content) || entry.Path != path || entry.Size > LargestManifest) throw new BundleException($"has no usable '{path}'");
         var text = new byte[entry.Size];
         await content.ReadExactlyAsync(text, cancellation);
         await reader.FinishEntryAsync(cancellation);

@@ -62,9 +62,9 @@ internal sealed record BundlePlan(BundlePurpose Purpose, IReadOnlyList<PlannedAs
     public static async Task<(BundlePlan? Plan, IReadOnlyList<string> Problems)> MakeAsync(BundleRequest request, CancellationToken cancellation)
     {
         var folder = Path.GetFullPath(request.AssetFolder);
-        var manifestPath = Path.Combine(folder, AssetManifest.FileName);
-        var manifestText = File.Exists(manifestPath) ? await File.ReadAllTextAsync(manifestPath, cancellation) : AssetManifest.BuiltIn();
-        var manifest = AssetManifest.Parse(manifestText);
+        var manifestText = AssetManifest.TextOf(folder);
+        var local = LocalManifest.Load(folder);
+        var manifest = local.Over(AssetManifest.Parse(manifestText));
         if (manifest.Problems.Count > 0) return (null, [.. manifest.Problems.Select(problem => problem.ToString())]);
         var needs = request.Cluster is { } cluster ? BundleNeeds.Of(cluster, manifest) : BundleNeeds.None;
         var missing = new List<string>(needs.Unpinned);
@@ -74,6 +74,11 @@ internal sealed record BundlePlan(BundlePurpose Purpose, IReadOnlyList<PlannedAs
 
         var entries = new SortedDictionary<string, PlannedEntry>(Comparer<string>.Create(BundleLayout.Compare));
         Add(BundleLayout.Manifest, Encoding.UTF8.GetBytes(manifestText), "Apache-2.0");
+        // What is not in the bundle must not be pinned where it is loaded.
+        var builds = local.Only(
+            entry => assets.Any(asset => asset.File.Path == entry.Path),
+            image => images.Any(one => ImageReference.TryParse(image.Reference, out var listed, out _) && listed.Here == one.Reference.Here && listed.Tag == one.Reference.Tag));
+        if (!builds.IsEmpty) Add(BundleLayout.Local, Encoding.UTF8.GetBytes(builds.ToYaml()), "CC0-1.0");
         foreach (var key in manifest.Keys)
             if (AssetManifest.LoadKey(folder, key) is { } armoured) Add(BundleLayout.Asset(key.File), Encoding.UTF8.GetBytes(armoured), NoAssertion);
         foreach (var asset in assets)
@@ -152,7 +157,7 @@ internal sealed record BundlePlan(BundlePurpose Purpose, IReadOnlyList<PlannedAs
                     planned[reference.ToString()] = new PlannedImage(reference, whole, known?.Licence ?? NoAssertion, known?.Description ?? "");
                     break;
                 case ImageClosure.Broken(var problem):
-                    missing.Add($"image {reference}{reason} {problem}: run 'sextant images pull {reference}'");
+                    missing.Add($"image {reference}{reason} {problem}: run '{(known?.LocalSet is { } set ? $"sextant assets add {set} DIR" : $"sextant images pull {reference}")}'");
                     break;
                 case var other:
                     throw new InvalidOperationException($"no case for {other}");

@@ -50,8 +50,9 @@ public static class ImagesPullCommand
             return ImagesCommand.RunAsync(arguments.GetRequiredValue(common.State), async store =>
             {
                 IReadOnlyList<string> problems = [];
+                IReadOnlyList<WantedImage> builds = [];
                 var isEverything = peer is not null && given.Length == 0 && !wanted.IsNamed(arguments);
-                if ((isEverything ? [] : References(arguments, given, wanted, out problems)) is not { } references) return Ending.Failed(problems);
+                if ((isEverything ? [] : References(arguments, given, wanted, peer is not null, out problems, out builds)) is not { } references) return Ending.Failed(problems);
                 var reach = access.Read(arguments) with { Mirrors = Mirrors(arguments.GetValue(mirrors) ?? []), Peer = peer };
                 if (reach.Account is not null && peer is null && references.Select(reference => reach.Mirrors.GetValueOrDefault(reference.Host)?.Authority ?? reference.Host).Distinct(StringComparer.Ordinal).Count() > 1)
                     return Ending.Failed("--username is for images of one registry; the others must not learn the password. Pull from one at a time");
@@ -63,18 +64,29 @@ public static class ImagesPullCommand
                     foreach (var reference in isEverything ? await puller.ListAsync(cancellation) : references) ends.Add(await puller.PullAsync(reference, choice, cancellation));
                     return ends;
                 });
-                if (outcomes.Count == 0) await Console.Error.WriteLineAsync(isEverything ? $"{peer!.Authority} has no image with a tag" : "the cluster needs no image");
+                if (outcomes.Count + builds.Count == 0) await Console.Error.WriteLineAsync(isEverything ? $"{peer!.Authority} has no image with a tag" : "the cluster needs no image");
                 ImagesCommand.Print(outcomes.OfType<IntakeOutcome.Taken>().SelectMany(outcome => outcome.Images), arguments.GetValue(common.Json));
-                var refused = outcomes.OfType<IntakeOutcome.Refused>().Select(outcome => outcome.Problem).ToArray();
-                return refused.Length == 0 ? 0 : Ending.Failed(refused);
+                var refused = outcomes.OfType<IntakeOutcome.Refused>().Select(outcome => outcome.Problem).ToList();
+                foreach (var build in builds)
+                    if (await store.FindManifestAsync(build.Reference.Here, build.Reference.Asked, cancellation) is null)
+                        refused.Add($"{build.Reference}: is a local build and not here; nobody else has it: take it in with 'sextant assets add {build.LocalSet} DIR', or load a bundle that has it");
+                return refused.Count == 0 ? 0 : Ending.Failed(refused);
             }, isNew: true);
         });
         return command;
     }
 
-    private static IReadOnlyList<ImageReference>? References(ParseResult arguments, string[] given, WantedImagesOptions wanted, out IReadOnlyList<string> problems)
+    /// <summary>What is to be fetched, and apart from it what only the operator has; another bootstrapper may have that, too.</summary>
+    private static List<ImageReference>? References(
+        ParseResult arguments, string[] given, WantedImagesOptions wanted, bool fromPeer, out IReadOnlyList<string> problems, out IReadOnlyList<WantedImage> builds)
     {
-        if (given.Length == 0) return wanted.Read(arguments, out problems)?.Select(image => image.Reference).ToArray();
+        builds = [];
+        if (given.Length == 0)
+        {
+            if (wanted.Read(arguments, out problems) is not { } images) return null;
+            if (!fromPeer) builds = [.. images.Where(image => image.LocalSet is not null)];
+            return [.. images.Except(builds).Select(image => image.Reference)];
+        }
         var wrong = new List<string>();
         var references = new List<ImageReference>();
         foreach (var text in given)

@@ -24,6 +24,24 @@ public static class PinnedSite
         };
     }
 
+    /// <summary>Why a plan cannot be made for the description's Kubernetes release, with what there is instead; null when programs and images of it are pinned.</summary>
+    /// <param name="cluster">The description.</param>
+    /// <param name="assets">The asset folder.</param>
+    public static string? UnpinnedRelease(ClusterDescription cluster, string assets)
+    {
+        var pinned = PinnedReleases(AssetManifest.Load(assets));
+        return pinned.Contains(cluster.Kubernetes.Version)
+            ? null
+            : $"{cluster.Kubernetes.Version} is not pinned{(pinned.Length == 0 ? "" : $", {string.Join(" and ", pinned)} {(pinned.Length == 1 ? "is" : "are")}")}; name one of these, or take in a build of your own with 'sextant assets add kubernetes DIR'";
+    }
+
+    /// <summary>The releases whose programs and images are both pinned.</summary>
+    private static string[] PinnedReleases(AssetManifest manifest) =>
+    [
+        .. manifest.Entries.SelectMany(entry => entry.For.KubernetesVersions).Intersect(manifest.Images.SelectMany(image => image.For.KubernetesVersions), StringComparer.Ordinal)
+            .Where(NeedConditions.IsOneRelease).Order(StringComparer.Ordinal),
+    ];
+
     private static PinnedBootFile? BootFile(AssetEntry entry, AssetManifest manifest)
     {
         BootFileKind? kind = entry.Kind switch

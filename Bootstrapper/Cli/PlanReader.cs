@@ -1,3 +1,4 @@
+using Sextant.Assets;
 using Sextant.Cluster;
 using Sextant.Planning;
 
@@ -8,6 +9,12 @@ namespace Sextant.Cli;
 /// <param name="Problems">Every problem, one line each; with a plan these are warnings.</param>
 public sealed record PlanReading(ClusterPlan? Plan, IReadOnlyList<string> Problems);
 
+/// <summary>The state of the files a plan is made from.</summary>
+/// <param name="File">The cluster description.</param>
+/// <param name="Manifest">The asset manifest.</param>
+/// <param name="Local">The local builds.</param>
+public readonly record struct PlanStamp((DateTime Written, long Length)? File, (DateTime Written, long Length)? Manifest, (DateTime Written, long Length)? Local);
+
 /// <summary>Reads the cluster description and the templates, and tries the plan on every machine before anybody relies on it.</summary>
 /// <param name="file">The cluster description.</param>
 /// <param name="templatesFolder">The templates folder.</param>
@@ -17,10 +24,15 @@ public sealed class PlanReader(string file, string templatesFolder, string asset
     /// <summary>The cluster description's path.</summary>
     public string File { get; } = file;
 
-    /// <summary>When and how large the file is, to notice that it changed; null while there is none.</summary>
-    public (DateTime Written, long Length)? Stamp()
+    /// <summary>
+    /// When and how large the file is, and what pins what plans name, to notice that one of them changed; null for one that is not there.
+    /// </summary>
+    public PlanStamp Stamp() => new(
+        StampOf(File), StampOf(Path.Combine(assetsFolder, AssetManifest.FileName)), StampOf(Path.Combine(assetsFolder, LocalManifest.FileName)));
+
+    private static (DateTime Written, long Length)? StampOf(string path)
     {
-        var info = new FileInfo(File);
+        var info = new FileInfo(path);
         return info.Exists ? (info.LastWriteTimeUtc, info.Length) : null;
     }
 
@@ -55,7 +67,8 @@ public sealed class PlanReader(string file, string templatesFolder, string asset
         }
         catch (PinException unpinned)
         {
-            return new PlanReading(null, [.. problems, $"{File}: {unpinned.Message}"]);
+            // A release that is not there at all lacks everything: that is one problem, and what the plan met first is none of it.
+            return new PlanReading(null, [.. problems, PinnedSite.UnpinnedRelease(description, assetsFolder) is { } release ? $"{File}: kubernetes.version: {release}" : $"{File}: {unpinned.Message}"]);
         }
         catch (Exception failure) when (failure is TemplateException or IOException or UnauthorizedAccessException)
         {

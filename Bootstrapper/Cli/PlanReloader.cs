@@ -4,14 +4,14 @@ using Sextant.Status;
 namespace Sextant.Cli;
 
 /// <summary>
-/// Looks once a second whether the cluster description changed. A valid one takes the place of the plan in force at once and whole; an invalid one
+/// Looks once a second whether the cluster description, or the manifest that pins what plans name, changed. A valid one takes the place of the plan in force at once and whole; an invalid one
 /// changes nothing but the problems shown. The clock's tick is used and not file notifications, which network file systems and editors' renames lose.
 /// </summary>
 public sealed partial class PlanReloader(PlanReader reader, CurrentPlan plan, EventFeed feed, TimeProvider time, ILogger<PlanReloader> log) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    private (DateTime, long)? seen = reader.Stamp();
+    private PlanStamp seen = reader.Stamp();
 
     /// <summary>Takes the file as it is now, if it changed since it was last looked at. Not to be called concurrently.</summary>
     public void Look()

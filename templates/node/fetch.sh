@@ -38,33 +38,42 @@ room() {
     df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print $4 " KiB free" }'
 }
 
+# receive BASE PATH PART: asks one source for the file, or for the rest of it when part of it is here. curl's status; the words are in $work/error.
+receive() {
+    # A source that trickles is left for the next one; what arrived stays.
+    curl --silent --show-error --fail --noproxy '*' --proto '=http,https' --connect-timeout 10 --speed-limit 4096 --speed-time 30 \
+        --continue-at - --output "$3" --write-out '%{http_code}' "$1/$2" </dev/null >"$work/status" 2>"$work/error"
+}
+
 # fetch SHA256 PATH PART: 0 when the file arrived and is the right one.
 fetch() {
     has "$1" "$3" && return 0
     for base in $mirrors "$bootstrapper"; do
-        begun=0
-        [ -s "$3" ] && begun=1
-        # A mirror that trickles is left for the next one; what arrived stays.
-        status=$(curl --silent --show-error --fail --noproxy '*' --proto '=http,https' --connect-timeout 10 --speed-limit 4096 --speed-time 30 \
-            --continue-at - --output "$3" --write-out '%{http_code}' "$base/$2" </dev/null 2>"$work/error")
-        failure=$?
-        if [ "$failure" -eq 0 ]; then
-            has "$1" "$3" && return 0
-            rm -f "$3"
-            # Parts of two sources may not have been of one file: once more from here alone, then from the next.
-            say "waiting for $2: $base sent another file than the one that is pinned$([ "$begun" -eq 1 ] && printf ', or the rest of another one')"
-            continue
-        fi
-        case $failure in
-            23)
+        while :; do
+            begun=no
+            [ -s "$3" ] && begun=yes
+            receive "$base" "$2" "$3"
+            failure=$?
+            if [ "$failure" -eq 0 ]; then
+                has "$1" "$3" && return 0
+                rm -f "$3"
+                # What is here may have been of another source's file: once more, all of it from this one.
+                [ "$begun" = yes ] && continue
+                say "waiting for $2: $base sent another file than the one that is pinned"
+                break
+            fi
+            if [ "$failure" -eq 23 ]; then
                 say "waiting for $2: no room in $(dirname "$3") ($(room "$(dirname "$3")")): $(head -n 1 "$work/error")"
                 return 1
-                ;;
-            # The source gives no rest of a file, or says that there is none: what is here is something else.
-            33 | 36) rm -f "$3" ;;
-            *) [ "$begun" -eq 1 ] && [ "$status" = 416 ] && rm -f "$3" ;;
-        esac
-        say "waiting for $2: $base: $(head -n 1 "$work/error")"
+            fi
+            # The source has no such rest of a file, or gives none.
+            if [ "$begun" = yes ] && { [ "$failure" -eq 33 ] || [ "$failure" -eq 36 ] || [ "$(cat "$work/status")" = 416 ]; }; then
+                rm -f "$3"
+                continue
+            fi
+            say "waiting for $2: $base: $(head -n 1 "$work/error")"
+            break
+        done
     done
     return 1
 }
