@@ -22,6 +22,7 @@ public sealed partial class ClosureTests
     {
         ["undionly.kpxe"] = "DHCP names it to machines with BIOS firmware",
         ["snponly.efi"] = "DHCP names it to machines with UEFI firmware",
+        ["flatcar/4593.2.5/flatcar_production_image.bin.bz2"] = "flatcar-install makes this name of the version and the folder it is told",
     };
 
     private static IEnumerable<TestCaseData> Clusters()
@@ -82,8 +83,8 @@ public sealed partial class ClosureTests
             foreach (var file in node.Files) yield return file.Content;
             foreach (var unit in node.Units) yield return unit.Content ?? "";
             var request = new RenderRequest(node, plan.Network, plan.Templates, PlannedClusters.Ticket, 1, InstallImage.Debian(plan.Network, new string('0', 64), 1));
-            foreach (var format in ConfigFormat.All)
-                if (format.Render(request) is RenderedDocument.Text(var text)) yield return text;
+            foreach (var format in ConfigFormat.All.Where(format => format.Has(node)))
+                yield return format.Render(request) is RenderedDocument.Text(var text) ? text : throw new InvalidOperationException($"{format.Name} of {node.Hostname} is broken");
         }
     }
 
