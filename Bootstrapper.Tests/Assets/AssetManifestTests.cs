@@ -50,6 +50,29 @@ public sealed class AssetManifestTests
     }
 
     [Test]
+    public void A_signed_download_brings_its_signature_to_whoever_needs_the_file()
+    {
+        var manifest = AssetManifest.Parse(Good);
+        var signature = manifest.Entries.Single(entry => entry.Path == "debian/vmlinuz.sig");
+        Assert.That((signature.Kind, signature.Version, signature.ByTftp, signature.Description), Is.EqualTo((AssetKind.Signature, "1.2.3", false, "The signature of vmlinuz.")));
+        Assert.That(signature.For, Is.SameAs(manifest.Entries.Single(entry => entry.Path == "debian/vmlinuz").For));
+        Assert.That(signature.Source, Is.EqualTo(new AssetSource.DetachedSignature("debian/vmlinuz", new AssetSignature(new Uri("https://example.org/v1.2.3/vmlinuz.sig"), "maker"))));
+    }
+
+    [TestCase("debian/vmlinuz.sig", "'debian/vmlinuz.sig' is listed; it is the name of the signature of 'debian/vmlinuz'")]
+    [TestCase("other.sig", null)]
+    public void Nothing_else_has_the_name_of_a_signature(string path, string? problem)
+    {
+        var manifest = AssetManifest.Parse(Good.Replace("assets:\n", $"assets:\n  {path}: {{kind: binary, description: d, licence: MIT, build: debian}}\n", StringComparison.Ordinal));
+        Assert.That(manifest.Problems.Select(one => one.Message), problem is null ? Is.Empty : Has.One.EndsWith(problem));
+    }
+
+    [Test]
+    public void Nobody_lists_a_signature_by_hand() =>
+        Assert.That(AssetManifest.Parse(Good.Replace("kind: kernel", "kind: signature", StringComparison.Ordinal)).Problems.Single().Message,
+            Does.EndWith("kind must be loader, kernel, initrd, image, binary, archive, not 'signature'"));
+
+    [Test]
     public void Every_download_of_the_project_comes_over_TLS()
     {
         var downloads = AssetManifest.Parse(AssetManifest.BuiltIn()).Entries.Select(entry => entry.Source).OfType<AssetSource.Download>().ToList();
@@ -76,7 +99,7 @@ public sealed class AssetManifestTests
     {
         var manifest = AssetManifest.Parse(Good);
         Assert.That(manifest.Problems, Is.Empty);
-        var entry = manifest.Entries.Single();
+        var entry = manifest.Entries[0];
         Assert.That(entry with { For = NeedConditions.None }, Is.EqualTo(new AssetEntry("debian/vmlinuz", AssetKind.Kernel, "Linux", "1.2.3", "GPL-2.0-only WITH Linux-syscall-note", true,
             new AssetSource.Download(new Uri("https://example.org/v1.2.3/vmlinuz"), Digest.FromSha256Hex(Hex), new AssetSignature(new Uri("https://example.org/v1.2.3/vmlinuz.sig"), "maker")),
             1000, NeedConditions.None)));
@@ -178,7 +201,7 @@ public sealed class AssetManifestTests
         var manifest = AssetManifest.Parse(string.Join('\n', Lines).Replace(from, to, StringComparison.Ordinal));
         Assert.That(manifest.Problems.Select(found => found.Message), Has.Some.Contains(problem));
         Assert.That(manifest.Images, Is.Empty);
-        Assert.That(manifest.Entries, Has.Count.EqualTo(1));
+        Assert.That(manifest.Entries, Has.Count.EqualTo(2), "the file and its signature");
     }
 
     [TestCase("")]
@@ -202,7 +225,7 @@ public sealed class AssetManifestTests
     {
         var entry = Lines.SkipWhile(line => !line.Contains("debian/vmlinuz", StringComparison.Ordinal)).TakeWhile(line => line != "images:");
         var twice = AssetManifest.Parse(string.Join('\n', Lines.TakeWhile(line => line != "images:").Concat(entry)));
-        Assert.That(twice.Entries, Has.Count.EqualTo(1));
+        Assert.That(twice.Entries, Has.Count.EqualTo(2), "the file and its signature");
         Assert.That(twice.Problems.Single().Message, Does.Contain("listed twice"));
     }
 

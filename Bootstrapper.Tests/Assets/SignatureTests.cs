@@ -33,8 +33,50 @@ public sealed class SignatureTests
         var fingerprint = MakeKey("maker");
         Serve(site.Content, Sign("maker", site.Content, armoured));
         WriteManifest("maker", fingerprint);
-        Assert.That((await site.PullAsync()).Single(), Is.InstanceOf<PullOutcome.Fetched>());
+        Assert.That(await site.PullAsync(), Has.All.InstanceOf<PullOutcome.Fetched>());
         Assert.That(site.Served("signed"), Is.EqualTo(site.Content));
+    }
+
+    [Test]
+    public async Task The_signature_is_kept_beside_the_file_and_served_like_it()
+    {
+        var fingerprint = MakeKey("maker");
+        var signature = Sign("maker", site.Content);
+        Serve(site.Content, signature);
+        WriteManifest("maker", fingerprint);
+        await site.PullAsync();
+        Assert.That(site.Served("signed.sig"), Is.EqualTo(signature));
+        Assert.That(AssetIndex.Load(site.Folder).Find("signed.sig"), Has.Property("Kind").EqualTo(AssetKind.Signature).And.Property("Version").EqualTo("7"));
+        Assert.That(await site.PullAsync(), Has.All.InstanceOf<PullOutcome.UpToDate>());
+        Assert.That(Directory.EnumerateFileSystemEntries(Path.Combine(site.Folder, PartialFile.FolderName)).Select(Path.GetFileName), Is.EqualTo(new[] { "lock" }));
+    }
+
+    [Test]
+    public async Task A_signature_that_went_missing_is_fetched_again_without_the_file()
+    {
+        var fingerprint = MakeKey("maker");
+        var signature = Sign("maker", site.Content);
+        Serve(site.Content, signature);
+        WriteManifest("maker", fingerprint);
+        await site.PullAsync();
+        File.Delete(Path.Combine(site.Folder, "signed.sig"));
+        site.Server.Behaviour = request => request.Path == "/signed.sig" ? StandInHttp.Right(request, signature) : new StandInHttp.Answer(500, []);
+        Assert.That((await site.PullAsync()).Select(outcome => outcome.GetType()), Is.EqualTo(new[] { typeof(PullOutcome.UpToDate), typeof(PullOutcome.Fetched) }));
+        Assert.That(site.Served("signed.sig"), Is.EqualTo(signature));
+    }
+
+    [Test]
+    public async Task A_signature_of_another_content_does_not_get_beside_the_file()
+    {
+        var fingerprint = MakeKey("maker");
+        Serve(site.Content, Sign("maker", site.Content));
+        WriteManifest("maker", fingerprint);
+        await site.PullAsync();
+        File.Delete(Path.Combine(site.Folder, "signed.sig"));
+        Serve(site.Content, Sign("maker", [1, 2, 3]));
+        var outcome = (PullOutcome.Failed)(await site.PullAsync()).Single(outcome => outcome.Path == "signed.sig");
+        Assert.That(outcome.Reason, Does.EndWith("signed is there, and its signature is of another content"));
+        Assert.That((site.Served("signed.sig"), site.Served("signed")), Is.EqualTo(((byte[]?)null, site.Content)));
     }
 
     [Test]
@@ -82,7 +124,7 @@ public sealed class SignatureTests
         var fingerprint = MakeKey("maker");
         Serve(site.Content, null);
         WriteManifest("maker", fingerprint);
-        Assert.That(((PullOutcome.Failed)(await site.PullAsync()).Single()).Reason, Does.Contain("signed.sig: the server says 404"));
+        Assert.That(((PullOutcome.Failed)(await site.PullAsync())[0]).Reason, Does.Contain("signed.sig: the server says 404"));
         Assert.That((site.Served("signed"), new FileInfo(PartialFile.Of(site.Folder, "signed").Path).Length), Is.EqualTo(((byte[]?)null, (long)site.Content.Length)));
     }
 
@@ -156,14 +198,14 @@ public sealed class SignatureTests
             keys:
               {{name}}: {description: d, file: keys/maker.asc, fingerprint: {{fingerprint}}}
             assets:
-              signed: {kind: image, description: d, licence: MIT, url: "{{site.Server.Base}}/signed", signature: {url: "{{site.Server.Base}}/signed.sig", key: {{name}} } }
+              signed: {kind: image, description: d, licence: MIT, url: "{{site.Server.Base}}/signed", version: "7", signature: {url: "{{site.Server.Base}}/signed.sig", key: {{name}} } }
             """);
     }
 
     private async Task AssertRefusedAsync(string reason)
     {
-        Assert.That(((PullOutcome.Failed)(await site.PullAsync()).Single()).Reason, Does.Contain(reason));
-        Assert.That(site.Served("signed"), Is.Null);
+        Assert.That(((PullOutcome.Failed)(await site.PullAsync())[0]).Reason, Does.Contain(reason));
+        Assert.That((site.Served("signed"), site.Served("signed.sig")), Is.EqualTo(((byte[]?)null, (byte[]?)null)));
         Assert.That(File.Exists(PartialFile.Of(site.Folder, "signed").Path), Is.False);
     }
 }

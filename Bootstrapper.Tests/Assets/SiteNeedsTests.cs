@@ -84,6 +84,14 @@ public sealed class SiteNeedsTests
     }
 
     [Test]
+    public void Flatcar_needs_the_signature_that_its_installer_asks_for()
+    {
+        var assets = SiteNeeds.Of(Example with { OperatingSystem = Example.OperatingSystem with { Name = OperatingSystemName.Flatcar } }, Project).Assets;
+        Assert.That(assets.Select(asset => asset.Entry.Path), Is.SupersetOf(new[]
+            { "flatcar/4593.2.5/flatcar_production_image.bin.bz2", "flatcar/4593.2.5/flatcar_production_image.bin.bz2.sig" }));
+    }
+
+    [Test]
     public void Addons_bring_their_images_and_an_addon_without_any_is_named()
     {
         var needs = SiteNeeds.Of(Example with { Addons = ["coredns", "metrics-server", "logging"] }, Project);

@@ -140,4 +140,39 @@ public sealed class AssetEndpointTests
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         return await appliance.Client("127.0.0.201").SendAsync(request);
     }
+
+    [Test]
+    public async Task Flatcars_installer_finds_its_mirror_here()
+    {
+        const string Folder = "flatcar/4593.2.5/flatcar_production_image.bin.bz2";
+        await using var site = await ServedAppliance.StartAsync();
+        site.PublishSigned(Folder, 100_000);
+        var flatcar = $"{site.HttpBase}/assets/flatcar";
+        var client = site.Client("127.0.0.201");
+
+        foreach (var file in (string[])[$"{flatcar}/4593.2.5/flatcar_production_image.bin.bz2", $"{flatcar}/4593.2.5/flatcar_production_image.bin.bz2.sig"])
+        {
+            using var probe = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, file));
+            using var whole = await client.GetAsync(file);
+            Assert.That((probe.StatusCode, whole.StatusCode), Is.EqualTo((HttpStatusCode.OK, HttpStatusCode.OK)), file);
+            Assert.That(probe.Content.Headers.ContentLength, Is.EqualTo((await whole.Content.ReadAsByteArrayAsync()).Length));
+        }
+        Assert.That(await client.GetStringAsync($"{flatcar}/current/version.txt"), Is.EqualTo("FLATCAR_VERSION=4593.2.5\n"));
+        using var key = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"{site.HttpBase}/assets/keys/flatcar.asc"));
+        Assert.That((key.StatusCode, key.Content.Headers.ContentLength > 1000), Is.EqualTo((HttpStatusCode.OK, true)));
+        Assert.That(await client.GetStringAsync($"{site.HttpBase}/assets/keys/flatcar.asc"), Is.EqualTo(Repository.Read("pxe-assets", "keys", "flatcar.asc")));
+
+        using var elsewhere = await client.GetAsync($"{site.HttpBase}/assets/debian/current/version.txt");
+        using var unlisted = await client.GetAsync($"{site.HttpBase}/assets/keys/other.asc");
+        Assert.That((elsewhere.StatusCode, unlisted.StatusCode), Is.EqualTo((HttpStatusCode.NotFound, HttpStatusCode.NotFound)));
+        Assert.That(site.Failures, Is.Empty);
+    }
+
+    [Test]
+    public async Task The_newest_of_several_Flatcars_is_the_current_one()
+    {
+        await using var site = await ServedAppliance.StartAsync();
+        foreach (var version in (string[])["4593.2.5", "4593.10.0", "4081.3.10"]) site.PublishSigned($"flatcar/{version}/flatcar_production_image.bin.bz2", 1000);
+        Assert.That(await site.Client("127.0.0.201").GetStringAsync($"{site.HttpBase}/assets/flatcar/current/version.txt"), Is.EqualTo("FLATCAR_VERSION=4593.10.0\n"));
+    }
 }

@@ -44,6 +44,7 @@ public sealed class NodeGateTests
             var (status, text) = Get(1, "node-labels", identity, tls);
             Assert.That((status, text), Is.EqualTo((200, appliance.Plan.Value.NodeLabels())));
         }
+        Assert.That(Get(1, "addons.yaml", identity, tls), Is.EqualTo((200, appliance.Plan.Value.AddonManifests())));
         Assert.That(appliance.LastEvent(1), Is.InstanceOf<Enrolled>(), "nothing of it belongs into its history");
     }
 
@@ -127,7 +128,7 @@ public sealed class NodeGateTests
         appliance.Plan.Value = PlannedClusters.Plan(
             plan.Description with { Nodes = [plan.Description.Nodes[0] with { Roles = [NodeRole.EtcdMember, NodeRole.Worker] }, .. plan.Description.Nodes.Skip(1)] }, plan.Anchors);
         await appliance.EnrolAsync(1);
-        Refused(RefusalReason.NotMaster, Get(1, "node-labels", Identity(1)));
+        foreach (var document in new[] { "node-labels", "addons.yaml" }) Refused(RefusalReason.NotMaster, Get(1, document, Identity(1)));
     }
 
     [Test]

@@ -28,7 +28,7 @@ public sealed class PlanAndRenderTests
         var output = new StringWriter();
         PlanCommand.Print(PlannedClusters.Five, json: false, output);
         var lines = output.ToString().Split('\n');
-        Assert.That(lines.Count(line => line.Contains("52:54:00:00:00:", StringComparison.Ordinal)), Is.EqualTo(8));
+        Assert.That(lines.Count(line => line.Contains("52:54:00:00:00:", StringComparison.Ordinal)), Is.EqualTo(PlannedClusters.Five.Nodes.Count));
         Assert.That(lines.Single(line => line.Contains("m6", StringComparison.Ordinal)), Does.Contain("10.0.0.16").And.Contain("worker, ingress").And.Contain("debian"));
         Assert.That(lines.Single(line => line.Contains("m7", StringComparison.Ordinal)), Does.Contain("dynamic"));
     }
@@ -42,7 +42,7 @@ public sealed class PlanAndRenderTests
         var worker = json.RootElement[6];
         Assert.Multiple(() =>
         {
-            Assert.That(json.RootElement.GetArrayLength(), Is.EqualTo(8));
+            Assert.That(json.RootElement.GetArrayLength(), Is.EqualTo(PlannedClusters.Five.Nodes.Count));
             Assert.That(worker.GetProperty("mac").GetString(), Is.EqualTo("52:54:00:00:00:07"));
             Assert.That(worker.GetProperty("hostname").GetString(), Is.EqualTo("m7"));
             Assert.That(worker.GetProperty("address").ValueKind, Is.EqualTo(JsonValueKind.Null));
@@ -94,6 +94,25 @@ public sealed class PlanAndRenderTests
         Assert.That(errors, Does.Contain(PlannedClusters.Stranger.ToString()).And.Contain("unknown_machines"));
     }
 
+    [TestCase(OperatingSystemName.Debian, NodeConfigFormat.Ignition, "#cloud-config\n")]
+    [TestCase(OperatingSystemName.Flatcar, NodeConfigFormat.Ignition, "{\n  \"ignition\"")]
+    [TestCase(OperatingSystemName.Flatcar, NodeConfigFormat.CloudConfig, "#cloud-config\n")]
+    public void Without_a_format_it_is_the_one_of_the_operating_system(OperatingSystemName system, NodeConfigFormat format, string beginning)
+    {
+        var (status, output, errors) = Render(PlannedClusters.Three.On(system, format), PlannedClusters.Mac(1), null);
+        Assert.That(status, Is.Zero, errors);
+        Assert.That(output, Does.StartWith(beginning));
+        Assert.That(errors, Does.Contain(RenderCommand.TicketPlaceholder));
+    }
+
+    [Test]
+    public void A_document_that_the_operating_system_does_not_read_is_refused_and_the_right_ones_are_named()
+    {
+        var (status, output, errors) = Render(PlannedClusters.Three.On(OperatingSystemName.FedoraCoreos), PlannedClusters.Mac(1), ConfigFormat.CloudInit);
+        Assert.That((status, output), Is.EqualTo((1, "")));
+        Assert.That(errors, Does.Contain("52:54:00:00:00:01 gets no cloud-init").And.Contain("ignition").And.Not.Contain("meta-data"));
+    }
+
     [Test]
     public void A_missing_template_is_an_error_that_names_it()
     {
@@ -116,12 +135,12 @@ public sealed class PlanAndRenderTests
     [Test]
     public void Every_format_has_a_name_of_its_own()
     {
-        Assert.That(ConfigFormat.All.Select(format => format.Name), Is.Unique.And.EquivalentTo(new[] { "cloud-init", "ipxe", "install-env", "meta-data" }));
+        Assert.That(ConfigFormat.All.Select(format => format.Name), Is.Unique.And.EquivalentTo(new[] { "cloud-init", "ignition", "cloud-config", "ipxe", "install-env", "install-ignition", "kickstart", "meta-data" }));
         foreach (var format in ConfigFormat.All) Assert.That(ConfigFormat.Find(format.Name), Is.SameAs(format));
         Assert.That(ConfigFormat.Find("floppy"), Is.Null);
     }
 
-    private (int Status, string Output, string Errors) Render(ClusterDescription cluster, MacAddress mac, ConfigFormat format, string? templates = null)
+    private (int Status, string Output, string Errors) Render(ClusterDescription cluster, MacAddress mac, ConfigFormat? format, string? templates = null)
     {
         var output = new StringWriter();
         var errors = new StringWriter();

@@ -72,6 +72,7 @@ public sealed class EtcdJoinScriptTests
 
         yield return Case("the bootstrapper does not answer", null, "", "", "", "waiting for the bootstrapper: curl: (7) Failed to connect");
         yield return Case("the bootstrapper does not answer, and the others do", null, M2 + M3, "", "", "waiting for the bootstrapper: curl: (7) Failed to connect");
+        yield return Case("the bootstrapper refuses, and its words are told", "Refused for 52:54:00:00:00:01: it is none.\n", M2 + M3, "", "", "waiting for the bootstrapper: Refused for 52:54:00:00:00:01: it is none.");
         yield return Case("an answer that is something else", "<html>\n", M2 + M3, "", "", "waiting for the bootstrapper: not understood: <html>");
         yield return Case("founded, and nobody answers", Founded, "", "", "", "Its data is on m2 (52:54:00:00:00:02), unnamed (52:54:00:00:00:77).");
         yield return Case("founded by this machine alone, and its data is gone", "state founded\nmember m1 https://10.0.0.11:2380 https://10.0.0.11:2379\nholder 52:54:00:00:00:01 m1\n",
@@ -138,6 +139,7 @@ public sealed class EtcdJoinScriptTests
         Program(folder, "curl", """
             echo "$*" >>asked
             [ -e site ] || { echo 'curl: (7) Failed to connect to 10.0.0.1 port 443' >&2; exit 7; }
+            case $(cat site) in Refused*) echo 'curl: (22) The requested URL returned error: 403' >&2; cat site; exit 22 ;; esac
             cat site
             """);
         Program(folder, "etcdctl", """

@@ -17,7 +17,9 @@ public sealed class NodePlannerTests
         var worker = PlannedClusters.PlanOf(PlannedClusters.Five, 6);
         Assert.Multiple(() =>
         {
-            Assert.That(member.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "sextant-renew.service", "sextant-renew.timer", "containerd.service", "etcd.service", "sextant-etcd-promote.service" }));
+            Assert.That(member.Units.Select(unit => unit.Name),
+                Is.EqualTo(new[] { "sextant-enroll.service", "sextant-renew.service", "sextant-renew.timer", "etcd.service", "sextant-etcd-promote.service" }),
+                "a machine that is a member and nothing else runs no containers");
             Assert.That(member.Certificates.Select(one => one.Name), Is.EqualTo(new[] { "machine", "etcd-server", "etcd-peer", "etcd-healthcheck-client" }));
             Assert.That(worker.Units.Select(unit => unit.Name), Is.EqualTo(new[] { "sextant-enroll.service", "sextant-fetch.service", "sextant-renew.service", "sextant-renew.timer", "containerd.service", "kubelet.service" }));
             Assert.That(worker.Certificates.Select(one => one.Name), Is.EqualTo(new[] { "machine", "kubelet-client", "kubelet-server" }));
@@ -28,11 +30,12 @@ public sealed class NodePlannerTests
     [Test]
     public void No_plan_writes_a_path_twice_or_a_file_others_may_write()
     {
-        foreach (var cluster in new[] { Three, PlannedClusters.One, PlannedClusters.Five })
-            foreach (var node in cluster.Nodes)
+        foreach (var cluster in PlannedClusters.All.Values)
+            foreach (var (_, plan) in PlannedClusters.NodesOf(cluster))
             {
-                var plan = PlannedClusters.Plan(cluster).For(node.Mac, null)!;
                 Assert.That(plan.Files.Select(file => file.Path), Is.Unique.And.All.StartsWith("/etc/"));
+                Assert.That(plan.Units.Select(unit => unit.Name).Concat(plan.MaskedUnits), Is.Unique);
+                Assert.That(plan.Downloads.Select(download => download.Asset), Is.Unique);
                 Assert.That(plan.Files.Where(file => (file.Mode & 0x12) != 0), Is.Empty, "0022");
                 Assert.That(plan.Files.Select(file => file.Content), Is.All.EndsWith("\n"));
                 Assert.That(plan.Certificates.Select(one => one.Name), Is.Unique);

@@ -10,6 +10,8 @@ internal static class PlannedClusters
 {
     public const string Ticket = "golden-ticket-0123456789abcdefghijklmnopqrs";
 
+    public const string CephKey = "AQBrZXkgb2YgY2VwaCBmb3IgdGVzdHMsIG5vIHNlY3JldA==";
+
     public const string RegistryPassword = "pass:wörd \"'$";
 
     /// <summary>The product's own templates.</summary>
@@ -131,7 +133,10 @@ internal static class PlannedClusters
     /// <summary>Stand-ins for the files a description names.</summary>
     public static SiteFiles FilesOf(ClusterDescription cluster) => new(
         cluster.Registry.CaFile is null ? null : "-----BEGIN CERTIFICATE-----\ndGhlIHJlZ2lzdHJ5J3MgYXV0aG9yaXR5\n-----END CERTIFICATE-----\n",
-        cluster.Registry.PasswordFile is null ? null : RegistryPassword);
+        cluster.Registry.PasswordFile is null ? null : RegistryPassword)
+    {
+        CephKey = cluster.Ceph is null ? null : CephKey,
+    };
 
     public static NodePlan PlanOf(ClusterDescription cluster, int number) => Plan(cluster).For(Mac(number), null)!;
 

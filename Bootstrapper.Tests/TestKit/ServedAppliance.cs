@@ -202,14 +202,21 @@ internal sealed class ServedAppliance : IAsyncDisposable
         folder.Dispose();
     }
 
+    /// <summary>Makes a signed file of random octets and something that stands for its signature, as a pull does; they are served at once.</summary>
+    public void PublishSigned(string path, int length)
+    {
+        Publish((path, length), (path + AssetSource.DetachedSignature.Extension, 300));
+        current.Refresh();
+    }
+
     /// <summary>Makes assets of random octets, as a build does: those of these names with new content, the others stay.</summary>
     public void Publish(params (string Path, int Length)[] assets)
     {
         Directory.CreateDirectory(AssetsFolder);
         var manifest = Path.Combine(AssetsFolder, AssetManifest.FileName);
-        var known = AssetIndex.Load(AssetsFolder).Assets.Select(entry => entry.Path);
-        File.WriteAllText(manifest, "version: 2\nassets:\n" + string.Concat(known.Union(assets.Select(asset => asset.Path)).Select(path =>
-            $"  {path}: {{ kind: image, description: x, build: debian, licence: x, tftp: {(path.Contains('/', StringComparison.Ordinal) ? "false" : "true")} }}\n")));
+        var known = AssetIndex.Load(AssetsFolder).Assets.Select(entry => entry.Path).Union(assets.Select(asset => asset.Path)).ToHashSet(StringComparer.Ordinal);
+        File.WriteAllText(manifest, $"version: 2\n{Keys}assets:\n" + string.Concat(known.Where(path => !IsSignature(path)).Select(path =>
+            $"  {path}: {{ kind: image, description: x, licence: x, tftp: {(path.Contains('/', StringComparison.Ordinal) ? "false" : "true")}, {SourceOf(path)} }}\n")));
         AssetFolder.Publish(AssetsFolder, [.. assets.Select(asset =>
         {
             var octets = new byte[asset.Length];
@@ -219,7 +226,15 @@ internal sealed class ServedAppliance : IAsyncDisposable
             File.SetLastWriteTimeUtc(full, new DateTime(2026, 3, 1, 12, 0, 0, DateTimeKind.Utc));
             return new BuiltAsset(asset.Path, full, "recipe", new Dictionary<string, string>());
         })]);
+
+        bool IsSignature(string path) => path.EndsWith(AssetSource.DetachedSignature.Extension, StringComparison.Ordinal);
+
+        string SourceOf(string path) => known.Contains(path + AssetSource.DetachedSignature.Extension)
+            ? $"url: \"http://localhost/{path}\", signature: {{url: \"http://localhost/{path}.sig\", key: flatcar}}"
+            : "build: debian";
     }
+
+    private const string Keys = "keys:\n  flatcar: { description: x, file: keys/flatcar.asc, fingerprint: F88CFEDEFF29A5B4D9523864E25D9AED0593B34A }\n";
 
     /// <summary>Keeps what is logged as an error.</summary>
     private sealed class RecordedLog : ILoggerProvider, ILogger

@@ -33,6 +33,9 @@ public sealed class AssetCatalog(IReadOnlyList<AssetFile> files)
     /// <summary>What the folder holds, or should hold, and what cannot be served; empty when all is well.</summary>
     public IReadOnlyList<AssetProblem> Problems { get; init; } = [];
 
+    /// <summary>The keys that vouch for files of the folder; machines fetch them to check what they install.</summary>
+    public IReadOnlyList<AssetKey> Keys { get; init; } = [];
+
     /// <summary>What the folder's index says of the files that are served: the answer of <c>GET /assets/.index</c>.</summary>
     public AssetIndex Index => new([.. Files.Select(file => file.Entry).OfType<IndexEntry>().OrderBy(entry => entry.Path, StringComparer.Ordinal)]);
 

@@ -18,6 +18,8 @@ public enum AssetKind
     Binary,
     /// <summary>An archive of programs.</summary>
     Archive,
+    /// <summary>The detached signature of another file; machines check what they were given by it.</summary>
+    Signature,
 }
 
 /// <summary>One line of <c>manifest.yaml</c>: a file that may exist in the asset folder.</summary>
@@ -52,6 +54,18 @@ public abstract record AssetSource
 
         /// <inheritdoc/>
         public override string ToString() => Url.ToString();
+    }
+
+    /// <summary>The signature that vouches for a download, kept beside it under the same name with <c>.sig</c>. It is good when it is of that file.</summary>
+    /// <param name="Of">The path of the file it is of.</param>
+    /// <param name="Signed">Where it comes from, and the key it is by.</param>
+    public sealed record DetachedSignature(string Of, AssetSignature Signed) : AssetSource
+    {
+        /// <summary>What its name has more than that of the file.</summary>
+        public const string Extension = ".sig";
+
+        /// <inheritdoc/>
+        public override string ToString() => Signed.Url.ToString();
     }
 
     /// <summary>A file in a Debian package; apt verifies the package by the distribution's signatures.</summary>

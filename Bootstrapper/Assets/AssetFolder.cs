@@ -57,7 +57,7 @@ public static class AssetFolder
             else if (Look(folder, entry, rule, out var reason) is { } file) files[entry.Path] = file;
             else problems.Add(new AssetProblem(entry.Path, reason));
         }
-        return new AssetCatalog([.. files.Values]) { Problems = problems };
+        return new AssetCatalog([.. files.Values]) { Problems = problems, Keys = manifest.Keys };
     }
 
     /// <summary>The file that whoever publishes locks alone: publications and builds in one folder take turns.</summary>

@@ -13,7 +13,6 @@ public sealed class AssetPull : IDisposable
     /// <summary>Most octets of a file whose size nobody states.</summary>
     private const long LargestFile = 16L << 30;
 
-    private const long LargestSignature = 64 * 1024;
     private const int LargestIndex = 8 << 20;
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
@@ -23,6 +22,7 @@ public sealed class AssetPull : IDisposable
     private readonly IProgress<WorkProgress> progress;
     private readonly HttpClient http;
     private readonly Download download;
+    private readonly SignatureFetch signatures;
 
     private AssetPull(string folder, PullRequest request, IProgress<WorkProgress> progress, TimeProvider time)
     {
@@ -39,6 +39,7 @@ public sealed class AssetPull : IDisposable
         http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestIndex };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("sextant");
         download = new Download(http, request.Patience, time);
+        signatures = new SignatureFetch(folder, request.Manifest, download);
     }
 
     /// <summary>Fetches what is not there, or not as it should be. What was served before is served until its successor is proved good.</summary>
@@ -78,9 +79,14 @@ public sealed class AssetPull : IDisposable
         }
         var catalog = AssetFolder.Load(folder);
         var outcomes = new PullOutcome[request.Entries.Count];
-        // Files of one Debian package are one piece of work.
+        // Files of one Debian package are one piece of work, and so are a file and its signature.
         var work = request.Entries.Select((entry, at) => new Piece(entry, at, peer is null ? null : PeerOffer.Of(entry, peer, request.From!.Scheme == Uri.UriSchemeHttps)))
-            .GroupBy(piece => piece is { Offer: null, Entry.Source: AssetSource.Package package } ? "package " + package.Name : "file " + piece.Entry.Path, StringComparer.Ordinal);
+            .GroupBy(piece => piece switch
+            {
+                { Offer: null, Entry.Source: AssetSource.Package package } => "package " + package.Name,
+                { Entry.Source: AssetSource.DetachedSignature signature } => "file " + signature.Of,
+                _ => "file " + piece.Entry.Path,
+            }, StringComparer.Ordinal);
         var options = new ParallelOptions { MaxDegreeOfParallelism = request.Parallel, CancellationToken = cancellation };
         await Parallel.ForEachAsync(work, options, async (pieces, cancelled) =>
         {
@@ -93,7 +99,14 @@ public sealed class AssetPull : IDisposable
                 foreach (var piece in absent)
                     if (outcomes[piece.At] is Absent) outcomes[piece.At] = taken with { Path = piece.Entry.Path };
             }
-            else outcomes[absent[0].At] = await GuardAsync(absent[0], () => FetchAsync(absent[0], cancelled));
+            else
+            {
+                // The file comes before its signature, and brings it along when it comes from where the manifest says.
+                foreach (var piece in absent.OrderBy(piece => piece.Entry.Source is AssetSource.DetachedSignature))
+                    outcomes[piece.At] = await GuardAsync(piece, () => piece is { Offer: null, Entry.Source: AssetSource.DetachedSignature signature }
+                        ? FetchSignatureAsync(piece.Entry, signature, cancelled)
+                        : FetchAsync(piece, cancelled));
+            }
         });
         return new PullResult.Done(outcomes);
     }
@@ -132,22 +145,50 @@ public sealed class AssetPull : IDisposable
         // Another bootstrapper's digest, over TLS, stands for the signature: that bootstrapper verified it.
         var signature = offer is null ? source!.Signature : null;
         var wanted = new DownloadRequest(url, part, size, sha256, size ?? LargestFile);
-        for (var again = false; ; again = true)
+        var work = part.Path + ".work";
+        try
         {
-            // Complete it is only when it is published.
-            var end = await download.FetchAsync(wanted, (done, total) => progress.Report(new WorkProgress(entry.Path, Math.Min(done, total - 1 ?? done), total)), cancellation);
-            if (end is DownloadEnd.GivenUp givenUp) return new PullOutcome.Failed(entry.Path, givenUp.Reason);
-            var fault = await Task.Run(() => FaultOf(part.Path, size, sha256), cancellation);
-            if (fault is null && signature is not null)
+            for (var again = false; ; again = true)
             {
-                var (hindrance, badSignature) = await CheckSignatureAsync(entry, signature, part, cancellation);
-                if (hindrance is not null) return new PullOutcome.Failed(entry.Path, hindrance);
-                fault = badSignature;
+                // Complete it is only when it is published.
+                var end = await download.FetchAsync(wanted, (done, total) => progress.Report(new WorkProgress(entry.Path, Math.Min(done, total - 1 ?? done), total)), cancellation);
+                if (end is DownloadEnd.GivenUp givenUp) return new PullOutcome.Failed(entry.Path, givenUp.Reason);
+                var fault = await Task.Run(() => FaultOf(part.Path, size, sha256), cancellation);
+                if (fault is null && signature is not null)
+                {
+                    var (hindrance, badSignature) = await signatures.CheckAsync(signature, part.Path, work, cancellation);
+                    if (hindrance is not null) return new PullOutcome.Failed(entry.Path, hindrance);
+                    fault = badSignature;
+                }
+                if (fault is null) return await PublishAsync(entry, part, offer, signature is null ? null : SignatureFetch.PathIn(work), cancellation);
+                part.Remove();
+                // Parts of different attempts may not have been of one file. Once more, from the beginning.
+                if (again || end is DownloadEnd.Arrived { Resumed: false }) return new PullOutcome.Failed(entry.Path, $"{url}: {fault}; nothing of it was kept");
             }
-            if (fault is null) return await PublishAsync(entry, part, offer, cancellation);
-            part.Remove();
-            // Parts of different attempts may not have been of one file. Once more, from the beginning.
-            if (again || end is DownloadEnd.Arrived { Resumed: false }) return new PullOutcome.Failed(entry.Path, $"{url}: {fault}; nothing of it was kept");
+        }
+        finally
+        {
+            if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+        }
+    }
+
+    /// <summary>The signature of a file that is there: with the file itself unless somebody removed it, or took the file from elsewhere.</summary>
+    private async Task<PullOutcome> FetchSignatureAsync(AssetEntry entry, AssetSource.DetachedSignature signature, CancellationToken cancellation)
+    {
+        var catalog = AssetFolder.Load(folder);
+        if (catalog.Find(signature.Of) is not { } file) return new PullOutcome.Failed(entry.Path, $"{signature.Of}, which it is of, is not there");
+        if (catalog.Find(entry.Path) is { } beside && VerifiedFiles.DigestOf(beside.FullPath, DigestAlgorithm.Sha256).Hex == beside.Sha256) return Published(entry.Path);
+        var work = PartialFile.Of(folder, entry.Path).Path + ".work";
+        try
+        {
+            var (hindrance, fault) = await signatures.CheckAsync(signature.Signed, file.FullPath, work, cancellation);
+            if ((hindrance ?? fault) is { } reason) return new PullOutcome.Failed(entry.Path, fault is null ? reason : $"{signature.Signed.Url}: {signature.Of} is there, and {reason}");
+            await AssetFolder.PublishAsync(folder, [Signature(entry.Path, SignatureFetch.PathIn(work), entry.Version)], cancellation);
+            return Published(entry.Path);
+        }
+        finally
+        {
+            if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
         }
     }
 
@@ -160,41 +201,19 @@ public sealed class AssetPull : IDisposable
         return digest == pinned ? null : $"is {digest} instead of the pinned {pinned}";
     }
 
-    /// <summary>What kept the signature from being checked, or what is wrong with it; neither when it is good.</summary>
-    private async Task<(string? Hindrance, string? Fault)> CheckSignatureAsync(AssetEntry entry, AssetSignature signature, PartialFile part, CancellationToken cancellation)
-    {
-        var key = request.Manifest.Keys.Single(key => key.Name == signature.Key);
-        if (AssetManifest.LoadKey(folder, key) is not { } armoured) return ($"the key {key.File} is not there", null);
-        var work = Directory.CreateDirectory(part.Path + ".work").FullName;
-        try
-        {
-            var detached = new PartialFile(Path.Combine(work, "signature"));
-            var end = await download.FetchAsync(new DownloadRequest(signature.Url, detached, null, null, LargestSignature), (_, _) => { }, cancellation);
-            return end is DownloadEnd.GivenUp givenUp
-                ? (givenUp.Reason, null)
-                : await SignatureCheck.VerdictOfAsync(part.Path, detached.Path, key, armoured, work, cancellation) switch
-                {
-                    SignatureVerdict.Good => (null, null),
-                    SignatureVerdict.Bad bad => (null, bad.Reason),
-                    SignatureVerdict.Unknown unknown => (unknown.Reason, null),
-                    var other => throw new InvalidOperationException($"{other} is no verdict"),
-                };
-        }
-        finally
-        {
-            Directory.Delete(work, recursive: true);
-        }
-    }
-
-    private async Task<PullOutcome> PublishAsync(AssetEntry entry, PartialFile part, PeerOffer? offer, CancellationToken cancellation)
+    private async Task<PullOutcome> PublishAsync(AssetEntry entry, PartialFile part, PeerOffer? offer, string? signature, CancellationToken cancellation)
     {
         var (recipe, builtFrom, version, source) = offer is PeerOffer.Good { File: var peer }
             ? (peer.Recipe ?? "", peer.BuiltFrom ?? [], peer.Version, peer.Source)
             : ("", [], entry.Version, null);
-        await AssetFolder.PublishAsync(folder, [new BuiltAsset(entry.Path, part.Path, recipe, builtFrom) { Version = version, Source = source }], cancellation);
+        var file = new BuiltAsset(entry.Path, part.Path, recipe, builtFrom) { Version = version, Source = source };
+        await AssetFolder.PublishAsync(
+            folder, signature is null ? [file] : [file, Signature(entry.Path + AssetSource.DetachedSignature.Extension, signature, version)], cancellation);
         part.Remove();
         return Published(entry.Path);
     }
+
+    private static BuiltAsset Signature(string path, string from, string? version) => new(path, from, "", new Dictionary<string, string>()) { Version = version };
 
     /// <summary>Takes the files of one package and publishes them together.</summary>
     private async Task<PullOutcome> TakeAsync(string package, List<Piece> pieces, PullOutcome[] outcomes, CancellationToken cancellation)

@@ -53,6 +53,13 @@ public sealed partial class CurrentAssets
     public IReadOnlyList<string> Problems =>
         [.. value.Problems.Select(problem => $"asset {problem}"), .. damaged.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => $"asset {one.Value.Problem}")];
 
+    /// <summary>
+    /// What machines fetch besides files of the catalogue: a key of the manifest, in ASCII armour, under the name of its file; and under
+    /// <c>flatcar/current/version.txt</c> which version of Flatcar is the newest here. Null when the path is neither.
+    /// </summary>
+    public string? TextOf(string path) =>
+        value.Keys.FirstOrDefault(key => key.File == path) is { } key ? AssetManifest.LoadKey(folder, key) : FlatcarMirror.VersionText(value, path);
+
     /// <summary>Opens a file of the catalogue. The first time after the start or after a change it is read from end to end.</summary>
     /// <param name="path">Its path in the catalogue.</param>
     /// <param name="cancellation">Ends the wait.</param>
@@ -94,8 +101,8 @@ public sealed partial class CurrentAssets
             var fresh = AssetFolder.Load(folder);
             seen = stamps;
             if (fresh.Problems.Any(problem => problem.Path is AssetIndex.FileName or AssetManifest.FileName or LocalManifest.FileName))
-                fresh = new AssetCatalog(value.Files) { Problems = [.. fresh.Problems, new AssetProblem(folder, "the files known before stay in force until this is right")] };
-            if (fresh.Files.SequenceEqual(value.Files) && fresh.Problems.SequenceEqual(value.Problems)) return false;
+                fresh = new AssetCatalog(value.Files) { Keys = value.Keys, Problems = [.. fresh.Problems, new AssetProblem(folder, "the files known before stay in force until this is right")] };
+            if (fresh.Files.SequenceEqual(value.Files) && fresh.Problems.SequenceEqual(value.Problems) && fresh.Keys.SequenceEqual(value.Keys)) return false;
             value = fresh;
             foreach (var path in damaged.Keys)
                 if (fresh.Find(path) is null) damaged.TryRemove(path, out _);

@@ -23,7 +23,7 @@ internal sealed partial class ManifestReader
     private static readonly string[] ConditionKeys = ["os", "kubernetes", "boot", "addon", "vip"];
     private static readonly string[] Builds = ["debian"];
 
-    private static readonly Dictionary<string, AssetKind> Kinds = Enum.GetValues<AssetKind>().ToDictionary(kind => kind.ToString().ToLowerInvariant());
+    private static readonly Dictionary<string, AssetKind> Kinds = Enum.GetValues<AssetKind>().Where(kind => kind != AssetKind.Signature).ToDictionary(kind => kind.ToString().ToLowerInvariant());
     private static readonly Dictionary<string, BootFirmware> Firmwares = Enum.GetValues<BootFirmware>().ToDictionary(boot => boot.ToString().ToLowerInvariant());
     private static readonly Dictionary<string, OperatingSystemName> Systems = new(StringComparer.Ordinal)
     {
@@ -105,7 +105,19 @@ internal sealed partial class ManifestReader
         var kind = OneOf(mapping, "kind", mapping.Required("kind"), mapping.LineOf("kind"), Kinds);
         var source = Source(mapping, version);
         var (description, licence, byTftp, size, conditions) = (mapping.Required("description"), Licence(mapping), Tftp(mapping), Size(mapping), Conditions(path.Text, mapping));
-        if (source is not null) Keep(assets, path, new AssetEntry(path.Text, kind, description, version, licence, byTftp, source, size, conditions), before);
+        if (source is null) return;
+        Keep(assets, path, new AssetEntry(path.Text, kind, description, version, licence, byTftp, source, size, conditions), before);
+        if (source is AssetSource.Download { Signature: { } signature } && problems.Count == before)
+            KeepSignature(path, new AssetEntry(
+                path.Text + AssetSource.DetachedSignature.Extension, AssetKind.Signature, $"The signature of {path.Text.Split('/')[^1]}.", version, licence, false,
+                new AssetSource.DetachedSignature(path.Text, signature), null, conditions));
+    }
+
+    /// <summary>Whoever installs a signed file checks it once more, so its signature belongs to it without being listed.</summary>
+    private void KeepSignature(SourceScalar of, AssetEntry entry)
+    {
+        if (!AssetPath.IsValid(entry.Path)) Report(of.Line, $"'{of.Text}' is too long for its signature's name, {entry.Path}");
+        else if (!assets.TryAdd(entry.Path, entry)) Report(of.Line, $"'{entry.Path}' is listed; it is the name of the signature of '{of.Text}'");
     }
 
     private void ReadImage(SourceScalar reference, SourceNode value)

@@ -9,7 +9,7 @@ using Sextant.Transfers;
 namespace Sextant.Boot;
 
 /// <summary>
-/// <c>GET|HEAD /assets/{path}</c>: the catalogue's files and nothing else, each only while its content has its digest. Long ones take turns
+/// <c>GET|HEAD /assets/{path}</c>: the catalogue's files, each only while its content has its digest, the keys they are signed by, and nothing else. Long ones take turns
 /// (<see cref="TransferGate"/>); the receiver's progress is counted for the machine that leases the peer's address.
 /// </summary>
 public sealed partial class AssetEndpoint(
@@ -21,6 +21,9 @@ public sealed partial class AssetEndpoint(
         var path = context.Request.RouteValues["path"] as string ?? "";
         switch (await assets.OpenAsync(path, context.RequestAborted))
         {
+            case AssetOpening.Unknown when assets.TextOf(path) is { } text:
+                await PlainText.WriteAsync(context, StatusCodes.Status200OK, text);
+                break;
             case AssetOpening.Unknown:
                 await PlainText.WriteAsync(context, StatusCodes.Status404NotFound,
                     $"There is no asset '{PlainText.Bounded(path, 200)}'. The asset folder's manifest lists what is served; 'sextant assets' builds and verifies it.");

@@ -15,8 +15,12 @@ public sealed class BootRoutes(
         routes.MapMethods("/boot/{mac}/script.ipxe", Get, machine.Of(script.ServeAsync));
         routes.MapMethods("/assets/.index", Read, index.ServeAsync);
         routes.MapMethods("/assets/{**path}", Read, assets.ServeAsync);
-        routes.MapMethods("/boot/{mac}/install.env", Get, machine.Of(config.ServeInstallEnvironmentAsync));
-        routes.MapMethods("/boot/{mac}/user-data", Get, machine.Of(config.ServeUserDataAsync));
+        routes.MapMethods("/boot/{mac}/install.env", Get, machine.Of(config.ServeInstallerDocumentAsync));
+        routes.MapMethods("/boot/{mac}/install.ign", Get, machine.Of(config.ServeInstallerDocumentAsync));
+        routes.MapMethods("/boot/{mac}/kickstart.cfg", Get, machine.Of(config.ServeInstallerDocumentAsync));
+        routes.MapMethods("/boot/{mac}/user-data", Get, machine.Of(config.ServeNodeDocumentAsync));
+        routes.MapMethods("/boot/{mac}/node.ign", Get, machine.Of(config.ServeNodeDocumentAsync));
+        routes.MapMethods("/boot/{mac}/cloud-config.yml", Get, machine.Of(config.ServeNodeDocumentAsync));
         routes.MapMethods("/boot/{mac}/meta-data", Get, machine.Of(config.ServeMetaDataAsync));
         routes.MapMethods("/boot/{mac}/report", Post, machine.Of(report.ServeAsync));
         routes.MapMethods("/enroll/{mac}/{name}", Post, EnrolEndpoint.OverHttpsOnly(machine.Of(enrol.ServeAsync)));

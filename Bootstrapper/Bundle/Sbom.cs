@@ -81,7 +81,12 @@ internal static class Sbom
     {
         Sha256 = asset.File.Sha256,
         FileName = Path.GetFileName(asset.File.Path),
-        Location = asset.Rule.Source is AssetSource.Download download ? download.Url.AbsoluteUri : BundlePlan.NoAssertion,
+        Location = asset.Rule.Source switch
+        {
+            AssetSource.Download download => download.Url.AbsoluteUri,
+            AssetSource.DetachedSignature signature => signature.Signed.Url.AbsoluteUri,
+            _ => BundlePlan.NoAssertion,
+        },
         Supplier = asset.Rule.Source is AssetSource.Package ? SbomPackage.Debian : BundlePlan.NoAssertion,
         SourceInfo = asset.Listed.Source,
         Comment = asset.Rule.Description,
@@ -91,6 +96,7 @@ internal static class Sbom
             AssetKind.Kernel or AssetKind.Initrd or AssetKind.Image => "OPERATING_SYSTEM",
             AssetKind.Binary => "APPLICATION",
             AssetKind.Archive => "ARCHIVE",
+            AssetKind.Signature => "OTHER",
             _ => throw new ArgumentOutOfRangeException(nameof(asset)),
         },
     };

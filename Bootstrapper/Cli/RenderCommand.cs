@@ -29,7 +29,7 @@ public static class RenderCommand
     {
         var file = new Argument<string>("FILE") { Description = "The cluster description, cluster-desc.yaml." };
         var mac = new Option<string>("--mac") { Description = "The machine.", Required = true };
-        var format = new Option<string>("--as") { Description = "The document.", DefaultValueFactory = _ => ConfigFormat.CloudInit.Name };
+        var format = new Option<string?>("--as") { Description = "The document; without it, the one with the machine's configuration in the format its operating system reads." };
         var state = new Option<string>("--state") { Description = "The state folder, for the authorities' certificates.", DefaultValueFactory = _ => "/var/lib/sextant" };
         var assets = new Option<string>("--assets") { Description = "The asset folder, for the image's digest.", DefaultValueFactory = _ => "pxe-assets" };
         var templates = new Option<string>("--templates") { Description = "The templates folder.", DefaultValueFactory = _ => TemplateFolder.DefaultPath };
@@ -42,7 +42,7 @@ public static class RenderCommand
         command.SetAction(arguments => Run(
             arguments.GetRequiredValue(file),
             new RenderChoice(
-                MacAddress.Parse(arguments.GetRequiredValue(mac)), ConfigFormat.Find(arguments.GetRequiredValue(format))!, arguments.GetRequiredValue(state),
+                MacAddress.Parse(arguments.GetRequiredValue(mac)), arguments.GetValue(format) is { } name ? ConfigFormat.Find(name) : null, arguments.GetRequiredValue(state),
                 arguments.GetRequiredValue(assets), arguments.GetRequiredValue(templates)),
             Console.Out, Console.Error));
         return command;
@@ -70,11 +70,17 @@ public static class RenderCommand
                 errors.WriteLine($"{choice.Mac} is not in the cluster description, which installs nothing on unknown machines (unknown_machines)");
                 return 1;
             }
-            var request = new RenderRequest(node, plan.Network, plan.Templates, TicketPlaceholder, 1, Image(plan.Network, choice, errors));
-            switch (choice.Format.Render(request))
+            var format = choice.Format ?? NodeDocument.For(node);
+            if (!format.Has(node))
+            {
+                errors.WriteLine($"{choice.Mac} gets no {format.Name}: with its operating system it gets {string.Join(", ", ConfigFormat.All.Where(one => one.Has(node)).Select(one => one.Name))}");
+                return 1;
+            }
+            var request = new RenderRequest(node, plan.Network, plan.Templates, TicketPlaceholder, 1, Image(plan.Network, choice with { Format = format }, errors));
+            switch (format.Render(request))
             {
                 case RenderedDocument.Text(var text):
-                    if (text.Contains(TicketPlaceholder, StringComparison.Ordinal)) errors.WriteLine($"note: {TicketPlaceholder} stands for the machine's one-time ticket");
+                    if (format == NodeDocument.For(node)) errors.WriteLine($"note: {TicketPlaceholder} stands for the machine's one-time ticket");
                     output.Write(text);
                     return 0;
                 case RenderedDocument.Broken(var problem):
@@ -116,8 +122,8 @@ public static class RenderCommand
 
 /// <summary>What <c>sextant render</c> is asked for.</summary>
 /// <param name="Mac">The machine.</param>
-/// <param name="Format">The document.</param>
+/// <param name="Format">The document; null for the one with the machine's configuration.</param>
 /// <param name="State">The state folder.</param>
 /// <param name="Assets">The asset folder.</param>
 /// <param name="Templates">The templates folder.</param>
-internal sealed record RenderChoice(MacAddress Mac, ConfigFormat Format, string State, string Assets, string Templates);
+internal sealed record RenderChoice(MacAddress Mac, ConfigFormat? Format, string State, string Assets, string Templates);

@@ -12,6 +12,8 @@ public static class SiteFileReader
     /// <summary>The longest file that is read, in bytes: a chain of certificates has a few thousand.</summary>
     private const int Longest = 256 << 10;
 
+    private const int CephHeader = 12;
+
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     /// <summary>Reads them.</summary>
@@ -21,10 +23,18 @@ public static class SiteFileReader
     {
         var problems = new List<Problem>();
         var files = new SiteFiles(
-            Read(description.Registry.CaFile, CertificatesOf, descriptionFile, problems), Read(description.Registry.PasswordFile, PasswordOf, descriptionFile, problems));
-        if (description.Registry.PasswordFile is { } password && WarningOf(PathOf(password, descriptionFile)) is { } warning)
-            problems.Add(password.Problem(descriptionFile, warning) with { Severity = Severity.Warning });
+            Read(description.Registry.CaFile, CertificatesOf, descriptionFile, problems), Read(description.Registry.PasswordFile, PasswordOf, descriptionFile, problems))
+        {
+            CephKey = Read(description.Ceph?.KeyFile, CephKeyOf, descriptionFile, problems),
+        };
+        if (description.Registry.PasswordFile is { } password) Warn(password, "password");
+        if (description.Ceph is { KeyFile: { } key }) Warn(key, "key");
         return (files, problems);
+
+        void Warn(GivenFile file, string what)
+        {
+            if (WarningOf(PathOf(file, descriptionFile), what) is { } warning) problems.Add(file.Problem(descriptionFile, warning) with { Severity = Severity.Warning });
+        }
     }
 
     private static string? Read(GivenFile? file, Func<string, (string? Value, string? Fault)> understand, string descriptionFile, List<Problem> problems)
@@ -98,8 +108,20 @@ public static class SiteFileReader
             : (line, null);
     }
 
-    private static string? WarningOf(string path) =>
+    /// <summary>A key of cephx as <c>ceph auth get-key</c> prints it: base64 of a header of 12 octets and the secret.</summary>
+    private static (string? Value, string? Fault) CephKeyOf(string text)
+    {
+        if (text.Contains("[client.", StringComparison.Ordinal)) return (null, "is a whole keyring; it must hold the key alone, which 'ceph auth get-key client.USER' prints");
+        var (line, fault) = PasswordOf(text.Trim());
+        if (fault is not null) return (null, fault.Replace("password", "key", StringComparison.Ordinal));
+        var octets = new byte[line!.Length];
+        return Convert.TryFromBase64String(line, octets, out var length) && length > CephHeader
+            ? (line, null)
+            : (null, "holds no key of Ceph, which 'ceph auth get-key client.USER' prints as one line of base64");
+    }
+
+    private static string? WarningOf(string path, string what) =>
         !OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & Others) != 0
-            ? $"other users may read or write {path}; chmod 600 keeps the password from them"
+            ? $"other users may read or write {path}; chmod 600 keeps the {what} from them"
             : null;
 }

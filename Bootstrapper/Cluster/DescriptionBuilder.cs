@@ -30,7 +30,7 @@ internal static class DescriptionBuilder
             AssetMirrors = [.. (file.AssetMirrors?.Items ?? []).Select(mirror => new AssetMirrorDescription(mirror.Url!.Value, mirror.Racks!.Values))],
             Addons = file.Addons!.Values,
             Ingress = new IngressDescription(file.Ingress?.VirtualAddress?.Value),
-            Ceph = Ceph(file.Ceph!),
+            Ceph = file.Addons.Values.Contains(AddonRules.Ceph) ? Ceph(file.Ceph!) : null,
             SshAuthorizedKeys = file.SshAuthorizedKeys!.Values,
             UnknownMachines = file.UnknownMachines!.Value,
             Enrollment = file.Enrollment!.Value,

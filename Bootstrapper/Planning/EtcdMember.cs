@@ -4,14 +4,15 @@ using Sextant.Primitives;
 namespace Sextant.Planning;
 
 /// <summary>
-/// What makes a machine a member of the etcd cluster: its environment, its unit, three certificates. Written for etcd 3.5 as Debian 13 ships it
-/// (<c>/usr/bin/etcd</c>, user <c>etcd</c>), where the checks that 3.6 made feature gates are still called experimental.
+/// What makes a machine a member of the etcd cluster: its environment, its unit, three certificates, and the program and its user where the operating
+/// system has no package of them.
 /// </summary>
 internal static class EtcdMember
 {
     private const string Pki = "/etc/etcd/pki";
     private const string Unit = "etcd.service";
     private const string PromotionUnit = "sextant-etcd-promote.service";
+    private const string Account = "etcd";
 
     /// <summary>The member's part of the plan.</summary>
     /// <exception cref="InvalidOperationException">A member has no address; validation refuses such a description.</exception>
@@ -19,6 +20,7 @@ internal static class EtcdMember
     {
         var node = input.Node;
         var address = AddressOf(node);
+        var program = input.System.Etcd;
         var certificates = Certificates(input, address);
         string[] needed = [$"{Pki}/ca.crt", .. certificates.Where(one => one.ServerAuth).SelectMany(one => new[] { one.KeyPath, one.CertificatePath })];
         var values = new Dictionary<string, object>
@@ -33,6 +35,10 @@ internal static class EtcdMember
             ["token"] = input.Cluster.Etcd.ClusterToken,
             ["pki"] = Pki,
             ["required_files"] = needed,
+            ["program"] = program.Path,
+            ["programs"] = Folders.Programs,
+            ["is_fetched"] = program.Asset is not null,
+            ["settings"] = program.Settings,
         };
         return new PlanPart
         {
@@ -46,6 +52,8 @@ internal static class EtcdMember
             ],
             Units = [input.Unit(Unit, "etcd/etcd.service", values), input.Unit(PromotionUnit, "etcd/sextant-etcd-promote.service", values)],
             Certificates = certificates,
+            Downloads = program.Asset is { } asset ? [new PlannedDownload(input.Material.Pins.File(asset), Folders.Programs, Unpacking.ArchiveFolder)] : [],
+            Accounts = program.Asset is null ? [] : [Account],
             WaitingUnits = [Unit],
         };
     }
@@ -75,8 +83,8 @@ internal static class EtcdMember
         string[] addresses = [address.ToString(), "127.0.0.1", "::1"];
         return
         [
-            Certificate("server", "kube-etcd", names, addresses, true, "etcd:etcd"),
-            Certificate("peer", "kube-etcd-peer", names, addresses, true, "etcd:etcd"),
+            Certificate("server", "kube-etcd", names, addresses, true, $"{Account}:{Account}"),
+            Certificate("peer", "kube-etcd-peer", names, addresses, true, $"{Account}:{Account}"),
             Certificate("healthcheck-client", "kube-etcd-healthcheck-client", [], [], false, "root:root"),
         ];
     }

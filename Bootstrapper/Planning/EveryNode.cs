@@ -9,15 +9,7 @@ internal static class EveryNode
     /// <param name="own">What the machine is besides: everything it asks for with its ticket, and the units to start once that is in.</param>
     public static PlanPart Plan(PlanInput input, PlanPart own)
     {
-        var values = new Dictionary<string, object>
-        {
-            ["mac"] = input.Node.Mac.ToString(),
-            ["hosts"] = Hosts(input),
-            ["address"] = input.Node.Address is { } address ? $"{address}/{input.Cluster.Network.Subnet.PrefixLength}" : "",
-            ["gateway"] = input.Cluster.Network.Gateway?.ToString() ?? "",
-            ["resolvers"] = input.Cluster.Network.UpstreamResolvers.Select(resolver => resolver.ToString()).ToArray(),
-            ["domain"] = input.Cluster.Network.Domain,
-        };
+        var values = new Dictionary<string, object> { ["hosts"] = Hosts(input), ["programs"] = Folders.Programs };
         var enrolment = new Dictionary<string, object>
         {
             ["mac"] = input.Node.Mac.ToHyphenString(),
@@ -37,13 +29,16 @@ internal static class EveryNode
             Files =
             [
                 input.File("/etc/hosts", Permissions.Public, "node/hosts", values),
-                input.File("/etc/systemd/network/10-sextant.network", Permissions.Public, "node/10-sextant.network", values),
+                .. NodeNetwork.Plan(input).Files,
+                .. input.System.Files,
+                input.File("/etc/profile.d/sextant.sh", Permissions.Public, "node/profile.sh", values),
                 input.Anchor("/etc/sextant/sextant-ca.crt", CertificateAuthorityName.Sextant),
                 input.File("/etc/sextant/certificates.sh", Permissions.Public, "node/certificates.sh", enrolment),
                 input.File("/etc/sextant/enroll.conf", Permissions.Public, "node/enroll.conf", enrolment),
                 input.File("/etc/sextant/enroll", Permissions.Executable, "node/enroll.sh", enrolment),
             ],
             Units = [input.Unit("sextant-enroll.service", "node/sextant-enroll.service", enrolment)],
+            MaskedUnits = input.System.MaskedUnits,
         };
     }
 

@@ -16,8 +16,7 @@ public abstract record Installation(string Kernel, string Initrd)
     /// <param name="Folder">The folder that holds a folder for each version: <c>flatcar</c>.</param>
     /// <param name="Version">The version to install.</param>
     /// <param name="Key">The key that the disk image is signed by.</param>
-    /// <param name="Format">What the installed system is configured by.</param>
-    public sealed record Flatcar(string Kernel, string Initrd, string Folder, string Version, string Key, NodeConfigFormat Format) : Installation(Kernel, Initrd);
+    public sealed record Flatcar(string Kernel, string Initrd, string Folder, string Version, string Key) : Installation(Kernel, Initrd);
 
     /// <summary><c>coreos-installer</c>, in Fedora CoreOS booted over the network; the image it writes is in the live system.</summary>
     /// <param name="Kernel">The kernel.</param>
@@ -46,7 +45,7 @@ public abstract record Installation(string Kernel, string Initrd)
                 var image = pins.BootFile(BootFileKind.Image);
                 var place = $"/{image.Version}/flatcar_production_image.bin.bz2";
                 return image is { Version: { } version, Key: { } key } && image.Path.EndsWith(place, StringComparison.Ordinal)
-                    ? new Flatcar(kernel, initrd, image.Path[..^place.Length], version, key, system.ConfigFormat)
+                    ? new Flatcar(kernel, initrd, image.Path[..^place.Length], version, key)
                     : throw new PinException($"{image.Path} is not where flatcar-install looks for it, or has no signature: it must be flatcar/VERSION/flatcar_production_image.bin.bz2");
             case OperatingSystemName.FedoraCoreos:
                 return new FedoraCoreos(kernel, initrd, pins.BootFile(BootFileKind.Image, "-live-rootfs").Path);

@@ -36,6 +36,9 @@ public sealed record NodePlan
     /// <summary>Its operating system.</summary>
     public required OperatingSystemName OperatingSystem { get; init; }
 
+    /// <summary>How a Flatcar machine is configured; the other systems have one format each.</summary>
+    public required NodeConfigFormat ConfigFormat { get; init; }
+
     /// <summary>Where it asks for the installation files before it asks the bootstrapper, in this order: URLs without a trailing slash.</summary>
     public required IReadOnlyList<string> AssetMirrors { get; init; }
 
@@ -68,6 +71,12 @@ public sealed record NodePlan
 
     /// <summary>What the installed system fetches from the bootstrapper's assets before Kubernetes starts.</summary>
     public required IReadOnlyList<PlannedDownload> Downloads { get; init; }
+
+    /// <summary>Names of system accounts, each with a group of the same name: made without a password where the operating system has none of that name.</summary>
+    public required IReadOnlyList<string> Accounts { get; init; }
+
+    /// <summary>Units of the operating system that must never start.</summary>
+    public required IReadOnlyList<string> MaskedUnits { get; init; }
 }
 
 /// <summary>A text file on the node.</summary>

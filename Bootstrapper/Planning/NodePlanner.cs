@@ -40,7 +40,7 @@ public static class NodePlanner
         var input = new PlanInput(cluster, node, node.Address ?? leased, material);
         var own = PlanPart.Join(
             MachineIdentity.Plan(input),
-            ContainerRuntime.Plan(input),
+            KubernetesNode.Is(node) ? ContainerRuntime.Plan(input) : PlanPart.None,
             node.Has(NodeRole.EtcdMember) ? EtcdMember.Plan(input) : PlanPart.None,
             KubernetesNode.Is(node) ? KubernetesNode.Plan(input) : PlanPart.None,
             node.Has(NodeRole.KubeMaster) ? AddonJob.Plan(input) : PlanPart.None);
@@ -54,6 +54,7 @@ public static class NodePlanner
             HasFixedAddress = node.Address is not null,
             Roles = node.Roles,
             OperatingSystem = cluster.OperatingSystem.Name,
+            ConfigFormat = cluster.OperatingSystem.ConfigFormat,
             AssetMirrors = MirrorChoice.Of(cluster.AssetMirrors, node.Mac, node.Rack),
             Installation = Installation.Of(cluster.OperatingSystem, material.Pins),
             InstallDisk = node.InstallDisk,
@@ -65,6 +66,8 @@ public static class NodePlanner
             Certificates = part.Certificates,
             Secrets = part.Secrets,
             Downloads = part.Downloads,
+            Accounts = part.Accounts,
+            MaskedUnits = part.MaskedUnits,
         };
     }
 }

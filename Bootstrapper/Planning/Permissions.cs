@@ -11,4 +11,7 @@ public static class Permissions
 
     /// <summary>0600: the owner alone.</summary>
     public const int Private = 0x180;
+
+    /// <summary>0440: owner and group read.</summary>
+    public const int ReadOnly = 0x120;
 }

@@ -24,6 +24,12 @@ internal sealed record PlanPart
     /// <summary>Files to fetch from the bootstrapper.</summary>
     public IReadOnlyList<PlannedDownload> Downloads { get; init; } = [];
 
+    /// <summary>System accounts to make where the operating system has none of that name.</summary>
+    public IReadOnlyList<string> Accounts { get; init; } = [];
+
+    /// <summary>Units of the operating system that must never start.</summary>
+    public IReadOnlyList<string> MaskedUnits { get; init; } = [];
+
     /// <summary>Units that wait for the certificates, the secrets or the files, and are started when the last of them is in.</summary>
     public IReadOnlyList<string> WaitingUnits { get; init; } = [];
 
@@ -35,6 +41,8 @@ internal sealed record PlanPart
         Certificates = [.. parts.SelectMany(part => part.Certificates)],
         Secrets = [.. parts.SelectMany(part => part.Secrets)],
         Downloads = [.. parts.SelectMany(part => part.Downloads)],
+        Accounts = [.. parts.SelectMany(part => part.Accounts).Distinct()],
+        MaskedUnits = [.. parts.SelectMany(part => part.MaskedUnits).Distinct()],
         WaitingUnits = [.. parts.SelectMany(part => part.WaitingUnits)],
     };
 }

@@ -45,6 +45,13 @@ public static class TemplateFilling
         }
     }
 
+    /// <summary>The text of a file that is no template, as it stands, with Unix line ends.</summary>
+    /// <param name="templates">The set.</param>
+    /// <param name="path">The file, <c>installer/disk.sh</c>.</param>
+    /// <exception cref="TemplateException">The set has no such file.</exception>
+    public static string Plain(this TemplateSet templates, string path) =>
+        templates.Texts.TryGetValue(path, out var text) ? text.ReplaceLineEndings("\n") : throw new TemplateException(path, "the templates folder has no such file");
+
     private sealed class Compiled(TemplateSet set)
     {
         private readonly IHandlebars engine = Handlebars.Create(new HandlebarsConfiguration { NoEscape = true, ThrowOnUnresolvedBindingExpression = true });

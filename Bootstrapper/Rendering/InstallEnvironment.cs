@@ -13,13 +13,16 @@ public sealed record InstallImage(string Url, string Sha256, long Length)
     /// <summary>Asset path of Debian's image.</summary>
     public const string DebianAsset = "debian/rootfs.tar.zst";
 
+    /// <summary>For systems whose installer brings the image with it, or knows itself where to look.</summary>
+    public static readonly InstallImage None = new("", "", 0);
+
     /// <summary>Debian's image on this network's bootstrapper.</summary>
     public static InstallImage Debian(BootNetwork network, string sha256, long length) => new($"{network.HttpBase}/assets/{DebianAsset}", sha256, length);
 }
 
 /// <summary>
-/// What the live system's installer needs to know, as shell assignments (<c>install.env</c>). Every value is single-quoted, so that a shell takes it
-/// as it stands.
+/// What the installer of Debian's live system needs to know, as shell assignments (<c>install.env</c>). Every value is single-quoted, so that a shell
+/// takes it as it stands.
 /// </summary>
 public static class InstallEnvironment
 {
@@ -27,19 +30,24 @@ public static class InstallEnvironment
     /// <param name="plan">The machine.</param>
     /// <param name="image">What to write.</param>
     /// <param name="attempt">The install attempt, from 1.</param>
-    public static RenderedDocument Render(NodePlan plan, InstallImage image, int attempt)
+    public static RenderedDocument Render(NodePlan plan, InstallImage image, int attempt) => Assign(plan,
+    [
+        ("SEXTANT_HOSTNAME", plan.Hostname),
+        .. DiskOf(plan),
+        ("SEXTANT_IMAGE_URLS", string.Join(' ', [.. plan.AssetMirrors.Select(mirror => $"{mirror}/{InstallImage.DebianAsset}"), image.Url])),
+        ("SEXTANT_IMAGE_SHA256", image.Sha256),
+        ("SEXTANT_IMAGE_SIZE", image.Length.ToString(CultureInfo.InvariantCulture)),
+        ("SEXTANT_KERNEL_ARGUMENTS", string.Join(' ', plan.KernelArguments)),
+        ("SEXTANT_ATTEMPT", attempt.ToString(CultureInfo.InvariantCulture)),
+    ]);
+
+    /// <summary>What every installer is told of the disks.</summary>
+    internal static IEnumerable<(string Name, string Value)> DiskOf(NodePlan plan) =>
+        [("SEXTANT_DISK", plan.InstallDisk), ("SEXTANT_WIPE_DISKS", plan.WipeDisks ? "true" : "false")];
+
+    /// <summary>Assignments, one to a line; broken when a value is none that a shell can hold.</summary>
+    internal static RenderedDocument Assign(NodePlan plan, IReadOnlyList<(string Name, string Value)> assignments)
     {
-        (string Name, string Value)[] assignments =
-        [
-            ("SEXTANT_HOSTNAME", plan.Hostname),
-            ("SEXTANT_DISK", plan.InstallDisk),
-            ("SEXTANT_WIPE_DISKS", plan.WipeDisks ? "true" : "false"),
-            ("SEXTANT_IMAGE_URLS", string.Join(' ', [.. plan.AssetMirrors.Select(mirror => $"{mirror}/{InstallImage.DebianAsset}"), image.Url])),
-            ("SEXTANT_IMAGE_SHA256", image.Sha256),
-            ("SEXTANT_IMAGE_SIZE", image.Length.ToString(CultureInfo.InvariantCulture)),
-            ("SEXTANT_KERNEL_ARGUMENTS", string.Join(' ', plan.KernelArguments)),
-            ("SEXTANT_ATTEMPT", attempt.ToString(CultureInfo.InvariantCulture)),
-        ];
         if (assignments.FirstOrDefault(one => one.Value.Contains('\0', StringComparison.Ordinal)).Name is { } name)
             return new RenderedDocument.Broken($"{name} of {plan.Mac} has a NUL character, which no shell can hold");
         var text = new StringBuilder();

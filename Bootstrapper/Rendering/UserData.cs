@@ -1,3 +1,4 @@
+using Sextant.Planning;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 
@@ -77,22 +78,45 @@ internal sealed class UserAccount
     [YamlMember(Alias = "shell", ScalarStyle = ScalarStyle.DoubleQuoted)]
     public string Shell { get; set; } = "";
 
-    /// <summary>sudoers rule.</summary>
-    [YamlMember(Alias = "sudo", ScalarStyle = ScalarStyle.DoubleQuoted)]
-    public string Sudo { get; set; } = "";
+    /// <summary>sudoers rule; null for an account that may nothing.</summary>
+    [YamlMember(Alias = "sudo", ScalarStyle = ScalarStyle.DoubleQuoted, DefaultValuesHandling = DefaultValuesHandling.OmitNull)]
+    public string? Sudo { get; set; }
 
     /// <summary>True: no password works.</summary>
     [YamlMember(Alias = "lock_passwd")]
     public bool LockPassword { get; set; }
+
+    /// <summary>True: an account of a service.</summary>
+    [YamlMember(Alias = "system", DefaultValuesHandling = DefaultValuesHandling.OmitDefaults)]
+    public bool System { get; set; }
+
+    /// <summary>True: it has no home folder.</summary>
+    [YamlMember(Alias = "no_create_home", DefaultValuesHandling = DefaultValuesHandling.OmitDefaults)]
+    public bool NoCreateHome { get; set; }
 
     /// <summary>OpenSSH public key lines; null when there are none, since cloud-init's schema refuses an empty list.</summary>
     [YamlMember(Alias = "ssh_authorized_keys", DefaultValuesHandling = DefaultValuesHandling.OmitNull)]
     public List<string>? SshAuthorizedKeys { get; set; }
 }
 
-/// <summary>A file of cloud-init's <c>write_files</c>.</summary>
+/// <summary>A file of <c>write_files</c>, which cloud-init and the dialect of CoreOS write alike.</summary>
 internal sealed record WrittenFile
 {
+    /// <summary>A planned file: its text as it is where a literal block carries it, else encoded.</summary>
+    /// <exception cref="System.Text.EncoderFallbackException">Its text is not Unicode.</exception>
+    public static WrittenFile Of(PlannedFile file)
+    {
+        var plain = YamlText.IsPlain(file.Content);
+        return new WrittenFile
+        {
+            Path = file.Path,
+            Permissions = "0" + Convert.ToString(file.Mode, 8),
+            Owner = file.Owner,
+            Encoding = plain ? null : "b64",
+            Content = plain ? file.Content : YamlText.Base64(file.Content),
+        };
+    }
+
     /// <summary>Absolute path.</summary>
     [YamlMember(Alias = "path", ScalarStyle = ScalarStyle.DoubleQuoted)]
     public string Path { get; set; } = "";

@@ -47,7 +47,8 @@ why() {
 ask() {
     site=$(curl --silent --show-error --fail-with-body --noproxy '*' --proto '=https' --interface "$address" --connect-timeout 5 --max-time 15 \
         --cacert /etc/sextant/sextant-ca.crt --capath "${answer%/*}" "$bootstrapper" </dev/null 2>&1) || {
-        say "waiting for the bootstrapper: $(printf '%s\n' "$site" | head -n 1)"
+        # What the bootstrapper says of a refusal is better than what curl says of it.
+        say "waiting for the bootstrapper: $(printf '%s\n' "$site" | grep -v '^curl: (22)' | head -n 1)"
         return 1
     }
     case $site in

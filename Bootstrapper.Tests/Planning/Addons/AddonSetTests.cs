@@ -170,7 +170,7 @@ public sealed class AddonSetTests
         Assert.That(lines, Does.Contain("# object: daemonset.apps kube-system kube-proxy").And.Contain("# object: clusterrole.rbac.authorization.k8s.io - flannel"));
         Assert.That(lines.Where(line => line.StartsWith("# object:", StringComparison.Ordinal)), Has.None.Contains("namespace"), "a namespace may hold what people put there");
         Assert.That(text, Does.EndWith("\n# end of the addons\n"));
-        Assert.That(ManifestText.Parse("all", text), Is.EqualTo(DocumentsOf(PlannedClusters.Three).SelectMany(document => document.Objects)));
+        Assert.That(ManifestText.Parse("all", text).Objects, Is.EqualTo(DocumentsOf(PlannedClusters.Three).SelectMany(document => document.Objects)));
     }
 
     [TestCase("a: [", "is not YAML")]
@@ -191,15 +191,10 @@ public sealed class AddonSetTests
 
     private static IReadOnlyList<AddonDocument> DocumentsOf(ClusterDescription cluster) => AddonSet.Of(cluster, Material(cluster));
 
-    private static Dictionary<object, object> Object(ClusterDescription cluster, string kind, string name) => (Dictionary<object, object>)DocumentsOf(cluster)
-        .SelectMany(document => document.Text.Split("---\n")).Select(text => new DeserializerBuilder().Build().Deserialize<object>(text))
-        .Single(one => (string)At(one, "kind")! == kind && (string)At(one, "metadata", "name")! == name);
+    private static Dictionary<object, object> Object(ClusterDescription cluster, string kind, string name) => (Dictionary<object, object>)Manifest
+        .Read(PlannedClusters.Plan(cluster).AddonManifests()).Single(one => Manifest.Text(one, "kind") == kind && Manifest.Text(one, "metadata", "name") == name);
 
     private static Dictionary<object, object> Yaml(object data, string key) => new DeserializerBuilder().Build().Deserialize<Dictionary<object, object>>((string)((Dictionary<object, object>)data)[key]);
 
-    private static object? At(object? node, params object[] path)
-    {
-        foreach (var part in path) node = part is int index ? ((List<object>)node!)[index] : ((Dictionary<object, object>)node!).GetValueOrDefault(part);
-        return node;
-    }
+    private static object? At(object? node, params object[] path) => Manifest.At(node, path);
 }

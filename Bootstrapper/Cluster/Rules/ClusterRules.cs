@@ -15,8 +15,10 @@ internal static class ClusterRules
         RoleRules.Check(cluster, problems);
         KubernetesRules.Check(cluster, problems);
         OperatingSystemRules.Check(cluster, problems);
+        KubernetesNodeRules.Check(cluster, problems);
+        VirtualAddressRules.Check(cluster, problems);
         RegistryRules.Check(cluster, problems);
         MirrorRules.Check(cluster, problems);
-        NotYetRules.Check(cluster, problems);
+        AddonRules.Check(cluster, problems);
     }
 }

@@ -54,7 +54,8 @@ internal static class SubnetRules
         return false;
     }
 
-    private static bool CheckHost(Entry<Ipv4Address> address, Ipv4Network subnet, ProblemList problems)
+    /// <summary>Whether it is an address that a machine of the subnet can have; a problem when not.</summary>
+    internal static bool CheckHost(Entry<Ipv4Address> address, Ipv4Network subnet, ProblemList problems)
     {
         var fault = !subnet.Contains(address.Value) ? $"{address.Value} lies outside network.subnet {subnet}"
             : address.Value == subnet.Address ? $"{address.Value} is the network address of {subnet}; no machine has it"

@@ -6,7 +6,8 @@ namespace Sextant.Planning.Addons;
 
 /// <summary>
 /// What is applied to a cluster once it stands: the manifests of the addons that every cluster has and of those the description switches on. An addon is
-/// a folder of templates, <c>templates/addons/NAME</c>; its documents are all <c>*.yaml</c> there, <c>config.yaml</c> first.
+/// a folder of templates, <c>templates/addons/NAME</c>; its documents are all <c>*.yaml</c> there, <c>config.yaml</c> first. What lies in
+/// <c>files/GROUP</c> below it is not filled: a document takes it in as it is, under <c>files.GROUP</c>.
 /// </summary>
 internal static partial class AddonSet
 {
@@ -14,6 +15,8 @@ internal static partial class AddonSet
     public static readonly IReadOnlyList<string> AlwaysOn = ["kube-proxy", "flannel", "coredns"];
 
     private const string Config = "config.yaml";
+    private const string Files = "files/";
+    private const string Unpinned = "unpinned:";
 
     /// <summary>The names of a cluster's addons: those always on, then the others in the order in which they are applied.</summary>
     public static IReadOnlyList<string> NamesOf(ClusterDescription cluster) => [.. AlwaysOn, .. cluster.Addons.Except(AlwaysOn).Order(StringComparer.Ordinal)];
@@ -44,27 +47,36 @@ internal static partial class AddonSet
     {
         var folder = $"addons/{addon}/";
         var templates = material.Templates.Texts.Keys
-            .Where(path => path.StartsWith(folder, StringComparison.Ordinal) && path.EndsWith(".yaml", StringComparison.Ordinal))
+            .Where(path => path.StartsWith(folder, StringComparison.Ordinal) && path.EndsWith(".yaml", StringComparison.Ordinal) && !path.StartsWith(folder + Files, StringComparison.Ordinal))
             .OrderBy(path => path != folder + Config).ThenBy(path => path, StringComparer.Ordinal).ToList();
         if (templates.Count == 0) throw new TemplateException(folder, "the templates folder has no manifests of this addon");
         // Whoever reads its configuration only once is started again when it changes: pods carry this as an annotation.
         values["config_digest"] = "";
+        values["files"] = FilesOf(folder + Files, material.Templates);
         foreach (var template in templates)
         {
-            var images = ImagesOf(template, material);
+            values["image"] = ImagesOf(material.Templates.Texts[template], material.Pins);
             var text = material.Templates.Fill(template, values);
             if (template == folder + Config) values["config_digest"] = AddonValues.DigestOf(text);
-            yield return new AddonDocument(addon, template, text, ManifestText.Parse(template, text), images);
+            var (objects, images) = ManifestText.Parse(template, text);
+            if (images.FirstOrDefault(image => image.StartsWith(Unpinned, StringComparison.Ordinal)) is { } missing)
+                throw new PinException($"{template} needs the image {missing[Unpinned.Length..]}, and none is pinned for this cluster; 'sextant assets list --all' shows what is");
+            yield return new AddonDocument(addon, template, text, objects, images);
         }
     }
 
-    /// <summary>The pinned images that a template names.</summary>
-    private static string[] ImagesOf(string template, PlanMaterial material) =>
-    [
-        .. ImageValue().Matches(material.Templates.Texts[template]).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal).Select(name =>
-            material.Pins.Images.FirstOrDefault(image => AddonValues.LastPart(image) == name)
-            ?? throw new PinException($"{template} needs the image {name}, and none is pinned for this cluster; 'sextant assets list --all' shows what is")),
-    ];
+    /// <summary>The files below a folder: by the name of their own folder, each with its name and its text as a quoted scalar.</summary>
+    private static Dictionary<string, object> FilesOf(string folder, TemplateSet templates) => templates.Texts
+        .Where(file => file.Key.StartsWith(folder, StringComparison.Ordinal)).OrderBy(file => file.Key, StringComparer.Ordinal)
+        .Select(file => (Parts: file.Key[folder.Length..].Split('/'), Text: file.Value.ReplaceLineEndings("\n")))
+        .GroupBy(file => file.Parts[0], StringComparer.Ordinal)
+        .ToDictionary(group => group.Key, group => (object)group
+            .Select(file => new Dictionary<string, object> { ["name"] = file.Parts[^1], ["text"] = AddonValues.Quoted(file.Text) }).ToArray(), StringComparer.Ordinal);
+
+    /// <summary>Whatever image a template may ask for: one that is not pinned is a problem only in a document that has it.</summary>
+    private static Dictionary<string, object> ImagesOf(string template, SitePins pins) =>
+        ImageValue().Matches(template).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal).ToDictionary(
+            name => name, name => (object)(pins.Images.FirstOrDefault(image => AddonValues.LastPart(image) == name) ?? Unpinned + name), StringComparer.Ordinal);
 
     [GeneratedRegex(@"\{\{\s*(?:\.\./)*image\.([a-z0-9._-]+)\s*\}\}", RegexOptions.CultureInvariant)]
     private static partial Regex ImageValue();

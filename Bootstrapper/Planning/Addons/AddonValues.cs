@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Sextant.Cluster;
+using Sextant.Planning.Kubernetes;
 using Sextant.Primitives;
 
 namespace Sextant.Planning.Addons;
@@ -12,15 +15,19 @@ internal static class AddonValues
     private const string LocalApiHost = "127.0.0.1";
     private const int LocalApiPort = 7445;
 
+    private const int LogsDays = 7;
+
+    /// <summary>Stands where a secret is, in a plan that is only looked at.</summary>
+    private const string Unknown = "NOT-KNOWN-HERE";
+
     /// <summary>The values of a cluster.</summary>
     public static Dictionary<string, object> Of(ClusterDescription cluster, PlanMaterial material)
     {
         var kubernetes = cluster.Kubernetes;
         // CoreDNS is on machines of its own each; a second one on a cluster of one machine would wait for ever.
-        var redundant = cluster.Nodes.Count(RunsKubelet) > 1 || cluster.UnknownMachines is UnknownMachines.Worker;
+        var redundant = cluster.Nodes.Count(KubernetesNode.Is) > 1 || cluster.UnknownMachines is UnknownMachines.Worker;
         return new Dictionary<string, object>
         {
-            ["image"] = ImagesOf(material.Pins),
             ["cluster"] = cluster.Name,
             ["domain"] = cluster.Network.Domain,
             ["cluster_domain"] = kubernetes.ClusterDomain,
@@ -51,11 +58,34 @@ internal static class AddonValues
             ["flannel_label"] = FlannelInterfaces.Label,
             ["flannel_interfaces"] = string.Join(", ", FlannelInterfaces.Of(cluster).Select(name => $"\"{name}\"")),
             ["flannel_sets"] = FlannelInterfaces.DaemonSets(cluster),
+            ["ingress_vip"] = cluster.Ingress.VirtualAddress?.ToString() ?? "",
+            // With a provider of volumes, what is to outlive a pod is on volumes.
+            ["persistent"] = cluster.Ceph is not null,
+            ["logs_days"] = LogsDays,
+            ["grafana_password"] = Quoted(PasswordFor("grafana", material.Keys)),
+            ["ceph"] = cluster.Ceph is { } ceph ? Ceph(ceph, material.Files) : new Dictionary<string, object>(),
         };
     }
 
-    /// <summary>Whether a machine is a node of Kubernetes: one that is only a member of etcd is not.</summary>
-    public static bool RunsKubelet(NodeDescription node) => node.Has(NodeRole.KubeMaster) || node.Has(NodeRole.Worker) || node.Has(NodeRole.Ingress);
+    private static Dictionary<string, object> Ceph(CephDescription ceph, SiteFiles files) => new()
+    {
+        ["cluster_id"] = ceph.ClusterId,
+        ["cluster_id_quoted"] = Quoted(ceph.ClusterId),
+        ["monitors"] = string.Join(", ", ceph.Monitors.Select(Quoted)),
+        ["pool"] = Quoted(ceph.Pool),
+        ["user"] = Quoted(ceph.User),
+        ["key"] = Quoted(files.CephKey ?? Unknown),
+    };
+
+    /// <summary>
+    /// A password for a program of the cluster: the same on every master and at every start, and telling nothing of what it is made from (RFC 2104).
+    /// </summary>
+    private static string PasswordFor(string program, SiteKeys? keys) => keys is null
+        ? Unknown
+        : Convert.ToHexStringLower(HMACSHA256.HashData(Convert.FromBase64String(keys.EncryptionKey), Encoding.UTF8.GetBytes($"sextant password of {program}")))[..24];
+
+    /// <summary>A text as a quoted scalar: a string of JSON is one of YAML, too.</summary>
+    public static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 
     /// <summary>The last part of an image's repository: <c>coredns</c> of <c>registry.k8s.io/coredns/coredns:v1.14.2</c>.</summary>
     public static string LastPart(string reference)
@@ -86,7 +116,4 @@ internal static class AddonValues
         : cluster.Nodes.Where(node => node.Has(NodeRole.KubeMaster) && node.Address is not null).Select(node => node.Address.ToString()!);
 
     private static Dictionary<string, object> Host(string address, IEnumerable<string> names) => new() { ["address"] = address, ["names"] = string.Join(' ', names) };
-
-    private static Dictionary<string, object> ImagesOf(SitePins pins) =>
-        pins.Images.GroupBy(LastPart, StringComparer.Ordinal).ToDictionary(group => group.Key, group => (object)group.First(), StringComparer.Ordinal);
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Sextant.Cluster;
+using Sextant.Planning.Kubernetes;
 
 namespace Sextant.Planning.Addons;
 
@@ -17,7 +18,7 @@ public static class FlannelInterfaces
 
     /// <summary>The interfaces that are named, each once.</summary>
     public static IReadOnlyList<string> Of(ClusterDescription cluster) =>
-        [.. cluster.Nodes.Where(AddonValues.RunsKubelet).Select(node => node.FlannelInterface).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        [.. cluster.Nodes.Where(KubernetesNode.Is).Select(node => node.FlannelInterface).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>The DaemonSets, by the names the template asks for; an empty <c>interface</c> stands for that of the node's address.</summary>
     internal static Dictionary<string, object>[] DaemonSets(ClusterDescription cluster) =>

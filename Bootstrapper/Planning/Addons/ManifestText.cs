@@ -22,11 +22,11 @@ internal sealed record ManifestObject(string ApiVersion, string Kind, string? Na
 /// <summary>Reads a filled manifest back, so that nothing is served that its reader would refuse.</summary>
 internal static class ManifestText
 {
-    /// <summary>The objects of a text of one or several YAML documents.</summary>
+    /// <summary>The objects of a text of one or several YAML documents, in its order, and the images it names, each once.</summary>
     /// <param name="template">Whose text it is, for the message.</param>
     /// <param name="text">The text.</param>
     /// <exception cref="TemplateException">It is not YAML, or a document is no object of Kubernetes, or two are the same object.</exception>
-    public static IReadOnlyList<ManifestObject> Parse(string template, string text)
+    public static (IReadOnlyList<ManifestObject> Objects, IReadOnlyList<string> Images) Parse(string template, string text)
     {
         var stream = new YamlStream();
         try
@@ -39,7 +39,9 @@ internal static class ManifestText
         }
         var objects = stream.Documents.Select(document => ObjectOf(template, document.RootNode)).ToList();
         var twice = objects.GroupBy(one => (one.Resource, one.Namespace, one.Name)).FirstOrDefault(group => group.Count() > 1);
-        return twice is null ? objects : throw new TemplateException(template, $"it has {twice.Key.Resource} {twice.Key.Name} twice");
+        if (twice is not null) throw new TemplateException(template, $"it has {twice.Key.Resource} {twice.Key.Name} twice");
+        var images = stream.Documents.SelectMany(document => document.AllNodes).OfType<YamlMappingNode>().Select(node => Child(node, "image")).OfType<YamlScalarNode>();
+        return (objects, [.. images.Select(image => image.Value!).Distinct(StringComparer.Ordinal)]);
     }
 
     private static ManifestObject ObjectOf(string template, YamlNode root)

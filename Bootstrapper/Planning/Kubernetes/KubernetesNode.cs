@@ -50,6 +50,7 @@ internal static class KubernetesNode
             ["dns_ip"] = kubernetes.DnsIp.ToString(),
             ["cluster_domain"] = kubernetes.ClusterDomain,
             ["resolver"] = input.System.ResolverFile,
+            ["ceph"] = input.Cluster.Addons.Contains("ceph-csi-rbd"),
             ["taints"] = NodeTaint.Of(input.Node)
                 .Select(taint => new Dictionary<string, object> { ["key"] = taint.Key, ["value"] = taint.Value ?? "", ["effect"] = taint.Effect }).ToArray(),
         };

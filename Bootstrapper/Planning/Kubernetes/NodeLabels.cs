@@ -36,9 +36,10 @@ internal static class NodeLabels
         var text = new StringBuilder();
         foreach (var node in cluster.Nodes.Where(KubernetesNode.Is))
         {
-            text.Append(node.Hostname);
-            foreach (var (key, value) in Registered(node).Concat(Roles(node)).OrderBy(label => label.Key, StringComparer.Ordinal)) text.Append(' ').Append(key).Append('=').Append(value);
-            text.Append('\n');
+            // What a role means counts, should the description say something else by the same key.
+            var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (key, value) in Registered(node).Concat(Roles(node))) labels[key] = value;
+            text.Append(node.Hostname).AppendJoin("", labels.Select(label => $" {label.Key}={label.Value}")).Append('\n');
         }
         return text.ToString();
     }

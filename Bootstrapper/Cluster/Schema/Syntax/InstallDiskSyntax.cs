@@ -31,6 +31,6 @@ internal sealed partial class InstallDiskSyntax : PatternSyntax
     [GeneratedRegex(@"^/dev/([shv]d[a-z]+[0-9]+|xvd[a-z]+[0-9]+|(nvme[0-9]+n|mmcblk)[0-9]+p[0-9]+|.*-part[0-9]+)\z", RegexOptions.CultureInvariant)]
     private static partial Regex Partition();
 
-    [GeneratedRegex(@"^(first|smallest):[0-9]+[GT]i?B?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(first|smallest):[0-9]+[GT]iB?\z", RegexOptions.CultureInvariant)]
     private static partial Regex BinarySize();
 }

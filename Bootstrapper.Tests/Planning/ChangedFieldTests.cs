@@ -1,0 +1,132 @@
+using NUnit.Framework;
+using Sextant.Cluster;
+using Sextant.Planning;
+using Sextant.Primitives;
+using Sextant.Tests.Planning.Kubernetes;
+using Sextant.Tests.TestKit;
+
+namespace Sextant.Tests.Planning;
+
+/// <summary>
+/// One field of the description changed, and exactly which machines differ in which of their files (below <c>/etc</c>), units, certificates, secrets, downloads
+/// and settings of the installation. Whoever changes a field reads here what it costs.
+/// </summary>
+[TestFixture]
+public sealed class ChangedFieldTests
+{
+    private const string All = "m1 m2 m3 m4 m5 m6";
+    private const string Kubelets = "m1 m2 m3 m4 m6";
+    private const string Masters = "m1 m2";
+    private const string Members = "m1 m5";
+    private const string RegistryHosts = "containerd/certs.d/_default/hosts.toml";
+
+    private static readonly ClusterDescription Base = KubernetesClusters.Mixed with { AssetMirrors = [new AssetMirrorDescription("http://10.0.0.6", ["r1"])] };
+
+    private static IEnumerable<TestCaseData> Changes()
+    {
+        static TestCaseData Case(string name, ClusterDescription changed, params (string Nodes, string Things)[] affected) => new TestCaseData(changed, affected).SetArgDisplayNames(name);
+        static ClusterDescription Node(int number, Func<NodeDescription, NodeDescription> change) =>
+            Base with { Nodes = [.. Base.Nodes.Select((node, at) => at == number - 1 ? change(node) : node)] };
+        static Ipv4Address Address(string text) => Ipv4Address.Parse(text);
+        var (bootstrapper, network, system, kubernetes) = (Base.Bootstrapper, Base.Network, Base.OperatingSystem, Base.Kubernetes);
+
+        yield return Case("nothing", Base with { });
+        yield return Case("name", Base with { Name = "other" }, (Members, "etcd/etcd.env etcd.service"), (Kubelets, "kubernetes/kubelet.conf"),
+            (Masters, "kubernetes/controller-manager.conf kubernetes/scheduler.conf kubernetes/admin.conf"));
+        yield return Case("bootstrapper.address", Base with { Bootstrapper = bootstrapper with { Address = Address("10.0.0.2") } }, (All, $"hosts sextant/enroll {RegistryHosts}"));
+        yield return Case("bootstrapper.interface", Base with { Bootstrapper = bootstrapper with { Interface = "eno2" } });
+        yield return Case("bootstrapper.http_port", Base with { Bootstrapper = bootstrapper with { HttpPort = 8080 } });
+        yield return Case("bootstrapper.https_port", Base with { Bootstrapper = bootstrapper with { HttpsPort = 8443 } }, (All, "sextant/enroll"));
+        yield return Case("network.subnet", Base with { Network = network with { Subnet = Ipv4Network.Parse("10.0.0.0/23") } });
+        yield return Case("network.gateway", Base with { Network = network with { Gateway = null } });
+        yield return Case("network.dynamic_range", Base with { Network = network with { DynamicRange = new Ipv4Range(Address("10.0.0.120"), Address("10.0.0.130")) } });
+        yield return Case("network.domain", Base with { Network = network with { Domain = "other.example" } }, (All, "hosts fqdn"), (Members, "etcd-server etcd-peer"), (Kubelets, "kubelet-server"),
+            (Masters, "kube-apiserver"));
+        yield return Case("network.upstream_resolvers", Base with { Network = network with { UpstreamResolvers = [Address("10.0.0.253")] } });
+        yield return Case("network.lease_time", Base with { Network = network with { LeaseTime = TimeSpan.FromHours(1) } });
+        yield return Case("os.install_disk", Node(1, node => node with { InstallDisk = "/dev/sdb" }), ("m1", "disk"));
+        yield return Case("os.kernel_arguments", Base with { OperatingSystem = system with { KernelArguments = ["quiet"] } }, (All, "arguments"));
+        yield return Case("etcd.cluster_token", Base with { Etcd = new EtcdDescription("other") }, (Members, "etcd/etcd.env"));
+        yield return Case("kubernetes.version", Base with { Kubernetes = kubernetes with { Version = "1.35.8" } }, (All, "containerd/config.toml"), (Kubelets, "download:/opt/bin/kubelet download:/opt/bin"),
+            (Masters, "kubernetes/manifests/kube-apiserver.yaml kubernetes/manifests/kube-controller-manager.yaml kubernetes/manifests/kube-scheduler.yaml download:/opt/bin/kubectl"));
+        yield return Case("kubernetes.service_range", Base with { Kubernetes = kubernetes with { ServiceRange = Ipv4Network.Parse("10.97.0.0/16") } },
+            (Masters, "kubernetes/manifests/kube-apiserver.yaml kubernetes/manifests/kube-controller-manager.yaml kube-apiserver"));
+        yield return Case("kubernetes.pod_range", Base with { Kubernetes = kubernetes with { PodRange = Ipv4Network.Parse("10.245.0.0/16") } }, (Masters, "kubernetes/manifests/kube-controller-manager.yaml"));
+        yield return Case("kubernetes.dns_ip", Base with { Kubernetes = kubernetes with { DnsIp = Address("10.96.0.53") } }, (Kubelets, "kubernetes/kubelet.yaml"));
+        yield return Case("kubernetes.cluster_domain", Base with { Kubernetes = kubernetes with { ClusterDomain = "cluster.local" } }, (Kubelets, "kubernetes/kubelet.yaml"),
+            (Masters, "kubernetes/manifests/kube-apiserver.yaml kube-apiserver"));
+        yield return Case("kubernetes.proxy_mode", Base with { Kubernetes = kubernetes with { ProxyMode = ProxyMode.Iptables } });
+        yield return Case("kubernetes.api_endpoint", Base with { Kubernetes = kubernetes with { ApiEndpoint = "10.0.0.7:6443" } }, (Masters, "kube-apiserver"));
+        yield return Case("api.vip", Base with { Api = new ApiDescription(Address("10.0.0.7")) }, (Masters, "kubernetes/vip/kube-vip.yaml kube-apiserver"));
+        yield return Case("no api.vip", Base with { Api = new ApiDescription(null) }, (Masters, "kubernetes/vip/kube-vip.yaml kubernetes/vip/place kubelet.service kube-apiserver"));
+        yield return Case("ingress.vip", Base with { Ingress = new IngressDescription(Address("10.0.0.8")) });
+        yield return Case("flannel.backend", Base with { Flannel = new FlannelDescription(FlannelBackend.HostGw) });
+        yield return Case("registry.mode", Base with { Registry = RegistryDescription.At("r.example") }, (All, $"hosts {RegistryHosts}"));
+        yield return Case("registry.port", Base with { Registry = RegistryDescription.Builtin with { Port = 5001 } }, (All, RegistryHosts));
+        yield return Case("registry.pull_through and images", Base with { Registry = RegistryDescription.Builtin with { PullThrough = true, Images = ["quay.io/a/b:1"] } });
+        yield return Case("asset_mirrors", Base with { AssetMirrors = [.. Base.AssetMirrors, new AssetMirrorDescription("http://10.0.0.7", [])] }, (All, "mirrors"));
+        yield return Case("ssh_authorized_keys", Base with { SshAuthorizedKeys = [] }, (All, "keys"));
+        yield return Case("enrollment", Base with { Enrollment = Enrollment.Approve });
+        yield return Case("unknown_machines", Base with { UnknownMachines = UnknownMachines.Discover });
+        yield return Case("a worker's mac", Node(3, node => node with { Mac = PlannedClusters.Mac(77) }), ("m3", "mac systemd/network/10-sextant.network sextant/enroll"));
+        yield return Case("a worker's hostname", Node(3, node => node with { Hostname = "other" }), (All, "hosts"),
+            ("m3", "hostname fqdn kubernetes/kubelet.yaml kubernetes/kubelet.conf kubernetes/manifests/api-proxy.yaml kubelet.service kubelet-client kubelet-server"));
+        yield return Case("a worker's ip", Node(3, node => node with { Address = Address("10.0.0.77") }), (All, "hosts"), ("m3", "address kubelet.service kubelet-server"));
+        yield return Case("a worker's ip, left out", Node(3, node => node with { Address = null }), (All, "hosts"), ("m3", "address kubelet.service kubelet-server"));
+        yield return Case("a master's hostname", Node(2, node => node with { Hostname = "other" }), (All, "hosts"),
+            (Kubelets, "kubernetes/proxy/haproxy.cfg kubernetes/manifests/api-proxy.yaml"), (Masters, "kube-apiserver"),
+            ("m2", "hostname fqdn kubernetes/kubelet.yaml kubernetes/kubelet.conf kubelet.service kubelet-client kubelet-server kubernetes/manifests/kube-apiserver.yaml "
+                + "kubernetes/manifests/kube-controller-manager.yaml kubernetes/manifests/kube-scheduler.yaml"));
+        yield return Case("a master's ip", Node(2, node => node with { Address = Address("10.0.0.77") }), (All, "hosts"),
+            (Kubelets, "kubernetes/proxy/haproxy.cfg kubernetes/manifests/api-proxy.yaml"), (Masters, "kube-apiserver"),
+            ("m2", "address kubernetes/manifests/kube-apiserver.yaml kubernetes/vip/place kubelet.service kubelet-server"));
+        yield return Case("a member's ip", Node(5, node => node with { Address = Address("10.0.0.77") }), (All, "hosts"), (Members, "etcd/etcd.env etcd/join"),
+            (Masters, "kubernetes/manifests/kube-apiserver.yaml"), ("m5", "address etcd-server etcd-peer"));
+        yield return Case("a member's mac", Node(5, node => node with { Mac = PlannedClusters.Mac(77) }), ("m5", "mac systemd/network/10-sextant.network sextant/enroll"));
+        yield return Case("a master becomes a worker, too", Node(2, node => node with { Roles = [NodeRole.KubeMaster, NodeRole.Worker] }), ("m2", "kubernetes/kubelet.yaml"));
+        yield return Case("a worker takes traffic from outside, too", Node(3, node => node with { Roles = [NodeRole.Worker, NodeRole.Ingress] }), ("m3", "kubelet.service"));
+        yield return Case("a node's labels", Node(3, node => node with { Labels = new Dictionary<string, string>() }), ("m3", "kubelet.service"));
+        yield return Case("a node's taints", Node(3, node => node with { Taints = [] }), ("m3", "kubernetes/kubelet.yaml"));
+        yield return Case("a node's gpu", Node(3, node => node with { Gpu = false }), ("m3", "kubelet.service"));
+        yield return Case("a node's rack", Node(3, node => node with { Rack = "r1" }), ("m3", "mirrors"));
+        yield return Case("a node's kernel_arguments", Node(3, node => node with { KernelArguments = ["quiet"] }), ("m3", "arguments"));
+        yield return Case("a node's flannel_iface", Node(3, node => node with { FlannelInterface = "eno2" }));
+        yield return Case("a new worker with a fixed address", Base with { Nodes = [.. Base.Nodes, PlannedClusters.Node(9, [NodeRole.Worker])] }, (All, "hosts"));
+        yield return Case("a new worker with a dynamic address", Base with { Nodes = [.. Base.Nodes, PlannedClusters.Node(9, [NodeRole.Worker]) with { Address = null }] });
+        yield return Case("a new master", Base with { Nodes = [.. Base.Nodes, PlannedClusters.Node(9, [NodeRole.KubeMaster])] }, (All, "hosts"),
+            (Kubelets, "kubernetes/proxy/haproxy.cfg kubernetes/manifests/api-proxy.yaml"), (Masters, "kube-apiserver"));
+        yield return Case("a new member", Base with { Nodes = [.. Base.Nodes, PlannedClusters.Node(9, [NodeRole.EtcdMember])] }, (All, "hosts"), (Members, "etcd/etcd.env etcd/join"),
+            (Masters, "kubernetes/manifests/kube-apiserver.yaml"));
+    }
+
+    [TestCaseSource(nameof(Changes))]
+    public void One_changed_field_changes_exactly_what_depends_on_it(ClusterDescription changed, (string Nodes, string Things)[] affected)
+    {
+        var expected = affected.SelectMany(one => one.Nodes.Split(' ').SelectMany(node => one.Things.Split(' ').Select(thing => $"{node} {thing}"))).Order(StringComparer.Ordinal);
+        Assert.That(Differences(changed).Order(StringComparer.Ordinal), Is.EqualTo(expected));
+    }
+
+    private static IEnumerable<string> Differences(ClusterDescription changed)
+    {
+        var (before, after) = (PlannedClusters.Plan(Base), PlannedClusters.Plan(changed));
+        foreach (var (one, other) in Base.Nodes.Zip(changed.Nodes))
+        {
+            var was = Contents(before.For(one.Mac, null)!);
+            var now = Contents(after.For(other.Mac, null)!);
+            foreach (var thing in was.Keys.Union(now.Keys).Where(thing => was.GetValueOrDefault(thing) != now.GetValueOrDefault(thing))) yield return $"{one.Hostname} {thing}";
+        }
+    }
+
+    private static Dictionary<string, string> Contents(NodePlan plan) => new[]
+        {
+            ("mac", plan.Mac.ToString()), ("hostname", plan.Hostname), ("fqdn", plan.Fqdn), ("address", $"{plan.Address} {plan.HasFixedAddress}"), ("disk", plan.InstallDisk),
+            ("arguments", string.Join(' ', plan.KernelArguments)), ("mirrors", string.Join(' ', plan.AssetMirrors)), ("keys", string.Join('\n', plan.SshAuthorizedKeys)),
+        }
+        .Concat(plan.Files.Select(file => (file.Path["/etc/".Length..], $"{file.Mode} {file.Owner} {file.Content}")))
+        .Concat(plan.Units.Select(unit => (unit.Name, unit.Enabled + unit.Content)))
+        .Concat(plan.Certificates.Select(one => (one.Name, $"{one with { DnsNames = [], Addresses = [] }} {string.Join(' ', one.DnsNames)} {string.Join(' ', one.Addresses)}"
+            .Replace("System.String[]", "", StringComparison.Ordinal))))
+        .Concat(plan.Secrets.Select(one => ("secret:" + one.Name, one.ToString())))
+        .Concat(plan.Downloads.Select(one => ("download:" + one.Target, one.ToString())))
+        .ToDictionary();
+}
