@@ -34,7 +34,7 @@ public sealed class BundleRoundTripTests
         var pause = from.Store.FindTag(RepositoryName.Parse("registry.k8s.io/pause"), TagName.Parse("3.10.2"))!.Value;
         LocalManifest.None.With(
             [kubelet with { Source = new AssetSource.Local("kubernetes", kubelet.Source.Pinned!.Value) }, kubelet with { Path = "kubernetes/1.36.77/kubelet", For = NeedConditions.None }],
-            [new ImageEntry(BundleSite.Pause, pause, "Ours.", "MIT", NeedConditions.None with { KubernetesVersions = ["1.36"] }) { LocalSet = "kubernetes" }]).Save(from.Assets);
+            [new ImageEntry(BundleSite.Pause, pause, "Ours.", "MIT", NeedConditions.None with { KubernetesVersions = ["1.36.4"] }) { LocalSet = "kubernetes" }]).Save(from.Assets);
         using var to = BundleSite.Empty().Trusting();
         var loaded = await to.LoadAsync(await from.BundleAsync(), BundleSite.Cluster);
         Assert.That(loaded, Is.TypeOf<LoadOutcome.Loaded>(), Problems(loaded));
