@@ -68,6 +68,21 @@ public sealed class LocalBuildTests
     }
 
     [Test]
+    public async Task A_service_that_was_refused_the_release_has_it_when_the_build_is_in()
+    {
+        var file = folder.Write("cluster-desc.yaml", Repository.Read("cluster-desc.example.yaml").Replace("1.36.4", "1.36.77", StringComparison.Ordinal));
+        var reader = new PlanReader(file, TemplateFolder.DefaultPath, Assets);
+        var refused = reader.ToPlan(reader.ReadFile(), PlannedClusters.Anchors, PlannedClusters.Keys);
+        Assert.That(refused.Plan, Is.Null);
+        Assert.That(refused.Problems, Is.EqualTo(new[] { $"{file}: kubernetes.version: {PinnedSite.UnpinnedRelease(reader.ReadFile().Description!, Assets)}" }), "one line");
+        var before = reader.Stamp();
+        Assert.That(reader.Stamp(), Is.EqualTo(before));
+        await AddAsync("kubernetes", SmallPrograms.WriteKubernetes(folder.At("built"), "1.36.77"));
+        Assert.That(reader.Stamp(), Is.Not.EqualTo(before), "a service that runs looks again");
+        Assert.That(reader.ToPlan(reader.ReadFile(), PlannedClusters.Anchors, PlannedClusters.Keys).Problems, Is.Empty);
+    }
+
+    [Test]
     public async Task The_same_programs_give_the_same_digests_on_another_day_and_another_site()
     {
         var built = SmallPrograms.WriteKubernetes(folder.At("built"), "1.36.4");

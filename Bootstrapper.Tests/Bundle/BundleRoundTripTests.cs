@@ -27,6 +27,26 @@ public sealed class BundleRoundTripTests
     }
 
     [Test]
+    public async Task What_the_operator_built_comes_with_its_pins_and_what_is_not_in_the_bundle_is_not_pinned()
+    {
+        using var from = await BundleSite.FullAsync();
+        var kubelet = AssetManifest.Load(from.Assets).Entries.Single(entry => entry.Path == BundleSite.Kubelet);
+        var pause = from.Store.FindTag(RepositoryName.Parse("registry.k8s.io/pause"), TagName.Parse("3.10.2"))!.Value;
+        LocalManifest.None.With(
+            [kubelet with { Source = new AssetSource.Local("kubernetes", kubelet.Source.Pinned!.Value) }, kubelet with { Path = "kubernetes/1.36.77/kubelet", For = NeedConditions.None }],
+            [new ImageEntry(BundleSite.Pause, pause, "Ours.", "MIT", NeedConditions.None with { KubernetesVersions = ["1.36.4"] }) { LocalSet = "kubernetes" }]).Save(from.Assets);
+        using var to = BundleSite.Empty().Trusting();
+        var loaded = await to.LoadAsync(await from.BundleAsync(), BundleSite.Cluster);
+        Assert.That(loaded, Is.TypeOf<LoadOutcome.Loaded>(), Problems(loaded));
+        await to.IsSoundAsync();
+        var builds = LocalManifest.Load(to.Assets).Content;
+        Assert.That(builds.Problems, Is.Empty);
+        Assert.That(builds.Entries.Select(entry => (entry.Path, entry.Source)), Is.EqualTo(new[] { (BundleSite.Kubelet, (AssetSource)new AssetSource.Local("kubernetes", kubelet.Source.Pinned!.Value)) }));
+        Assert.That(builds.Images.Select(image => (image.Reference, image.Digest, image.LocalSet)), Is.EqualTo(new[] { (BundleSite.Pause, (Digest?)pause, "kubernetes") }));
+        Assert.That(File.ReadAllText(Path.Combine(to.Assets, "manifest.yaml")), Is.EqualTo(BundleSite.Manifest()));
+    }
+
+    [Test]
     public async Task Loading_again_changes_nothing_and_damage_that_happened_meanwhile_is_repaired()
     {
         using var from = await BundleSite.FullAsync();

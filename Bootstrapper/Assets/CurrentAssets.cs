@@ -36,7 +36,7 @@ public sealed partial class CurrentAssets
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<string, Damage> damaged = new(StringComparer.Ordinal);
     private volatile AssetCatalog value;
-    private (FileStamp? Index, FileStamp? Manifest) seen;
+    private (FileStamp? Index, FileStamp? Manifest, FileStamp? Local) seen;
 
     /// <summary>Reads the folder.</summary>
     public CurrentAssets(string folder, VerifiedFiles files, ILogger<CurrentAssets> log)
@@ -100,7 +100,7 @@ public sealed partial class CurrentAssets
             if (stamps == seen && value.Problems.Count == 0) return false;
             var fresh = AssetFolder.Load(folder);
             seen = stamps;
-            if (fresh.Problems.Any(problem => problem.Path is AssetIndex.FileName or AssetManifest.FileName))
+            if (fresh.Problems.Any(problem => problem.Path is AssetIndex.FileName or AssetManifest.FileName or LocalManifest.FileName))
                 fresh = new AssetCatalog(value.Files) { Keys = value.Keys, Problems = [.. fresh.Problems, new AssetProblem(folder, "the files known before stay in force until this is right")] };
             if (fresh.Files.SequenceEqual(value.Files) && fresh.Problems.SequenceEqual(value.Problems) && fresh.Keys.SequenceEqual(value.Keys)) return false;
             value = fresh;
@@ -144,8 +144,8 @@ public sealed partial class CurrentAssets
         return new AssetOpening.Damaged(file, problem);
     }
 
-    private (FileStamp? Index, FileStamp? Manifest) Stamps() =>
-        (StampOf(Path.Combine(folder, AssetIndex.FileName)), StampOf(Path.Combine(folder, AssetManifest.FileName)));
+    private (FileStamp? Index, FileStamp? Manifest, FileStamp? Local) Stamps() =>
+        (StampOf(Path.Combine(folder, AssetIndex.FileName)), StampOf(Path.Combine(folder, AssetManifest.FileName)), StampOf(Path.Combine(folder, LocalManifest.FileName)));
 
     private static FileStamp? StampOf(string path)
     {
