@@ -18,6 +18,8 @@ internal static class KubernetesShapes
         apps/v1 DaemonSet: metadata!:Meta spec!:DaemonSetSpec
         apps/v1 Deployment: metadata!:Meta spec!:DeploymentSpec
         apps/v1 StatefulSet: metadata!:Meta spec!:StatefulSetSpec
+        v1 PersistentVolumeClaim: metadata!:Meta spec!:ClaimSpec
+        batch/v1 CronJob: metadata!:Meta spec!:CronJobSpec
         rbac.authorization.k8s.io/v1 ClusterRole: metadata!:Meta rules:[RbacRule] aggregationRule:any
         rbac.authorization.k8s.io/v1 Role: metadata!:Meta rules:[RbacRule]
         rbac.authorization.k8s.io/v1 ClusterRoleBinding: metadata!:Meta roleRef!:RoleRef subjects!:[Subject]
@@ -50,6 +52,10 @@ internal static class KubernetesShapes
         DaemonSetSpec: selector!:Selector template!:PodTemplate updateStrategy:UpdateStrategy minReadySeconds:int revisionHistoryLimit:int
         DeploymentSpec: replicas:int selector!:Selector template!:PodTemplate strategy:UpdateStrategy minReadySeconds:int revisionHistoryLimit:int progressDeadlineSeconds:int
         StatefulSetSpec: replicas:int serviceName:name selector!:Selector template!:PodTemplate updateStrategy:UpdateStrategy podManagementPolicy:OrderedReady|Parallel volumeClaimTemplates:[any]
+        CronJobSpec: schedule!:text concurrencyPolicy:Allow|Forbid|Replace failedJobsHistoryLimit:int successfulJobsHistoryLimit:int startingDeadlineSeconds:int suspend:bool timeZone:text jobTemplate!:JobTemplate
+        JobTemplate: metadata:TemplateMeta spec!:JobSpec
+        JobSpec: activeDeadlineSeconds:int backoffLimit:int completions:int parallelism:int ttlSecondsAfterFinished:int template!:PodTemplate
+        ClaimSpec: accessModes!:[ReadWriteOnce|ReadOnlyMany|ReadWriteMany|ReadWriteOncePod] resources!:Resources storageClassName:name volumeMode:Filesystem|Block volumeName:name
         UpdateStrategy: type:RollingUpdate|OnDelete|Recreate rollingUpdate:RollingUpdate
         RollingUpdate: maxUnavailable:count maxSurge:count partition:int
         PodSpec: activeDeadlineSeconds:int affinity:any automountServiceAccountToken:bool containers!:[Container] dnsConfig:any dnsPolicy:ClusterFirst|ClusterFirstWithHostNet|Default|None enableServiceLinks:bool hostAliases:[HostAlias] hostIPC:bool hostNetwork:bool hostPID:bool hostUsers:bool hostname:name imagePullSecrets:[NameOnly] initContainers:[Container] nodeName:name nodeSelector:{label} priorityClassName:name restartPolicy:Always|OnFailure|Never securityContext:PodSecurity serviceAccountName:name shareProcessNamespace:bool terminationGracePeriodSeconds:int tolerations:[Toleration] topologySpreadConstraints:[any] volumes:[Volume]
@@ -73,7 +79,8 @@ internal static class KubernetesShapes
         ContainerSecurity: allowPrivilegeEscalation:bool appArmorProfile:any capabilities:Capabilities privileged:bool procMount:text readOnlyRootFilesystem:bool runAsGroup:int runAsNonRoot:bool runAsUser:int seLinuxOptions:any seccompProfile:SeccompProfile
         Capabilities: add:[text] drop:[text]
         VolumeMount: mountPath!:path mountPropagation:None|HostToContainer|Bidirectional name!:name readOnly:bool recursiveReadOnly:text subPath:text subPathExpr:text
-        Volume: configMap:ConfigMapVolume csi:any downwardAPI:any emptyDir:EmptyDir hostPath:HostPath name!:name persistentVolumeClaim:any projected:any secret:SecretVolume
+        Volume: configMap:ConfigMapVolume csi:any downwardAPI:any emptyDir:EmptyDir hostPath:HostPath name!:name persistentVolumeClaim:ClaimVolume projected:any secret:SecretVolume
+        ClaimVolume: claimName!:name readOnly:bool
         ConfigMapVolume: name!:name defaultMode:int items:[KeyPath] optional:bool
         SecretVolume: secretName!:name defaultMode:int items:[KeyPath] optional:bool
         KeyPath: key!:text path!:text mode:int

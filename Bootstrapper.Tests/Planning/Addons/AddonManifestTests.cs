@@ -41,6 +41,14 @@ public sealed class AddonManifestTests
     }
 
     [TestCaseSource(nameof(Clusters))]
+    public void A_strict_reader_of_Kubernetes_finds_no_fault(ClusterDescription cluster)
+    {
+        Assert.That(KubernetesManifests.Faults(PlannedClusters.Plan(cluster).AddonManifests()), Is.Empty);
+        var proxy = Object(cluster, "ConfigMap", "kube-proxy");
+        foreach (var key in new[] { "config.conf", "kubeconfig.conf" }) Assert.That(KubernetesManifests.Faults(Text(proxy, "data", key)!), Is.Empty, key);
+    }
+
+    [TestCaseSource(nameof(Clusters))]
     public void Every_object_says_who_put_it_there_and_every_namespace_is_made_before_it_is_used(ClusterDescription cluster)
     {
         var made = new HashSet<string> { "kube-system", "default" };

@@ -31,7 +31,6 @@ internal static class AddonValues
             ["cluster"] = cluster.Name,
             ["domain"] = cluster.Network.Domain,
             ["cluster_domain"] = kubernetes.ClusterDomain,
-            ["domain_apart"] = cluster.Network.Domain != kubernetes.ClusterDomain,
             ["service_range"] = kubernetes.ServiceRange.ToString(),
             ["pod_range"] = kubernetes.PodRange.ToString(),
             ["dns_ip"] = kubernetes.DnsIp.ToString(),
