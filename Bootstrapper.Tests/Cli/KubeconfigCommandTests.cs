@@ -76,7 +76,7 @@ public sealed class KubeconfigCommandTests
         File.WriteAllText(path, text);
         var first = ((Sextant.Cluster.ClusterFile.Load(path).Description) ?? throw new InvalidOperationException(text)).Nodes.First(node => node.Has(Sextant.Cluster.NodeRole.KubeMaster));
         Assert.That(Named(Read(Run().Output), "clusters", "lab", "cluster")["server"], Is.EqualTo($"https://{first.Address}:6443"));
-        var vip = Sextant.Primitives.Ipv4Address.Parse("192.0.2.200");
+        var vip = Sextant.Primitives.Ipv4Address.Parse("10.0.0.250");
         File.AppendAllText(path, $"\napi:\n  vip: {vip}\n");
         Assert.That(Named(Read(Run().Output), "clusters", "lab", "cluster")["server"], Is.EqualTo($"https://{vip}:6443"));
     }
