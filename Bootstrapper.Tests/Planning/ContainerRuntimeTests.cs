@@ -91,7 +91,7 @@ public sealed class ContainerRuntimeTests
 
     [Test]
     public void A_password_is_not_printed_with_what_holds_it() =>
-        Assert.That(PlannedClusters.FilesOf(PlannedClusters.One).ToString(), Is.EqualTo("SiteFiles { RegistryCa = given, RegistryPassword = given }"));
+        Assert.That(PlannedClusters.FilesOf(PlannedClusters.One).ToString(), Is.EqualTo("SiteFiles { RegistryCa = given, RegistryPassword = given, CephKey = none }"));
 
     private static string Content(ClusterDescription cluster, string path) => PlannedClusters.PlanOf(cluster, 1).Files.Single(file => file.Path == path).Content;
 
