@@ -72,4 +72,16 @@ public sealed class LocalManifestTests
         var problems = AssetManifest.Load(folder.Path).Problems;
         Assert.That(problems, Has.Some.Matches<AssetProblem>(one => one!.Path == "local.yaml" && one.Message.Contains(problem, StringComparison.Ordinal)), string.Join('\n', problems));
     }
+
+    [Test]
+    public void A_signature_goes_with_the_file_it_is_of()
+    {
+        const string Head = "version: 2\nkeys:\n  maker: {description: d, file: keys/maker.asc, fingerprint: F88CFEDEFF29A5B4D9523864E25D9AED0593B34A}\nassets:\n";
+        var signed = AssetManifest.Parse(Head + "  x: {kind: image, description: d, licence: MIT, url: \"https://example.org/x\", signature: {url: \"https://example.org/x.sig\", key: maker}}\n");
+        Assert.That(signed.Entries.Select(entry => entry.Path), Is.EqualTo(new[] { "x", "x.sig" }));
+        var again = LocalManifest.Parse(new LocalManifest(signed).ToYaml());
+        Assert.That((again.Content.Problems.Count, again.Content.Entries[1].Source), Is.EqualTo((0, signed.Entries[1].Source)));
+        var unsigned = LocalManifest.Parse("version: 2\nassets:\n  x: {kind: image, description: d, licence: MIT, build: debian}\n");
+        Assert.That(unsigned.Over(signed).Entries.Select(entry => entry.Path), Is.EqualTo(new[] { "x" }));
+    }
 }

@@ -57,6 +57,16 @@ public sealed class PublicationTests
     }
 
     [Test]
+    public void A_file_and_one_whose_name_begins_with_its_name_are_published_together()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(AssetManifest.FileName, "version: 2\nassets:\n"
+            + string.Concat(((string[])["image", "image.sig"]).Select(path => $"  {path}: {{kind: image, description: d, licence: MIT, build: debian}}\n")));
+        AssetFolder.Publish(folder.Path, [folder.Build("image", "the image"), folder.Build("image.sig", "its signature")]);
+        Assert.That((File.ReadAllText(folder.PathOf("image")), File.ReadAllText(folder.PathOf("image.sig"))), Is.EqualTo(("the image", "its signature")));
+    }
+
+    [Test]
     public void The_same_content_can_be_published_again()
     {
         using var folder = new TemporaryFolder();

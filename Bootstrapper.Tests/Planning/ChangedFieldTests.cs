@@ -18,6 +18,8 @@ public sealed class ChangedFieldTests
     private const string Kubelets = "m1 m2 m3 m4 m6";
     private const string Masters = "m1 m2";
     private const string Members = "m1 m5";
+    private const string Fixed = "m1 m2 m3 m4 m5";
+    private const string Network = "systemd/network/10-sextant.network";
     private const string RegistryHosts = "containerd/certs.d/_default/hosts.toml";
 
     private static readonly ClusterDescription Base = KubernetesClusters.Mixed with { AssetMirrors = [new AssetMirrorDescription("http://10.0.0.6", ["r1"])] };
@@ -31,23 +33,41 @@ public sealed class ChangedFieldTests
         var (bootstrapper, network, system, kubernetes) = (Base.Bootstrapper, Base.Network, Base.OperatingSystem, Base.Kubernetes);
 
         yield return Case("nothing", Base with { });
-        yield return Case("name", Base with { Name = "other" }, (Members, "etcd/etcd.env etcd.service"), (Kubelets, "kubernetes/kubelet.conf"),
+        yield return Case("name", Base with { Name = "other" },
+            (Members, "etcd/etcd.env etcd.service sextant-etcd-promote.service"),
+            (Kubelets, "kubernetes/kubelet.conf"),
             (Masters, "kubernetes/controller-manager.conf kubernetes/scheduler.conf kubernetes/admin.conf"));
-        yield return Case("bootstrapper.address", Base with { Bootstrapper = bootstrapper with { Address = Address("10.0.0.2") } }, (All, $"hosts sextant/enroll {RegistryHosts}"));
+        yield return Case("bootstrapper.address", Base with { Bootstrapper = bootstrapper with { Address = Address("10.0.0.2") } },
+            (All, "hosts sextant/certificates.sh"),
+            (Kubelets, $"sextant/fetch {RegistryHosts}"),
+            (Members, "etcd/join"),
+            (Masters, "sextant/addons"));
         yield return Case("bootstrapper.interface", Base with { Bootstrapper = bootstrapper with { Interface = "eno2" } });
-        yield return Case("bootstrapper.http_port", Base with { Bootstrapper = bootstrapper with { HttpPort = 8080 } });
-        yield return Case("bootstrapper.https_port", Base with { Bootstrapper = bootstrapper with { HttpsPort = 8443 } }, (All, "sextant/enroll"));
-        yield return Case("network.subnet", Base with { Network = network with { Subnet = Ipv4Network.Parse("10.0.0.0/23") } });
-        yield return Case("network.gateway", Base with { Network = network with { Gateway = null } });
+        yield return Case("bootstrapper.http_port", Base with { Bootstrapper = bootstrapper with { HttpPort = 8080 } },
+            (Kubelets, "sextant/fetch"));
+        yield return Case("bootstrapper.https_port", Base with { Bootstrapper = bootstrapper with { HttpsPort = 8443 } },
+            (All, "sextant/certificates.sh"),
+            (Members, "etcd/join"),
+            (Masters, "sextant/addons"));
+        yield return Case("network.subnet", Base with { Network = network with { Subnet = Ipv4Network.Parse("10.0.0.0/23") } },
+            (Fixed, Network));
+        yield return Case("network.gateway", Base with { Network = network with { Gateway = null } },
+            (Fixed, Network));
         yield return Case("network.dynamic_range", Base with { Network = network with { DynamicRange = new Ipv4Range(Address("10.0.0.120"), Address("10.0.0.130")) } });
-        yield return Case("network.domain", Base with { Network = network with { Domain = "other.example" } }, (All, "hosts fqdn"), (Members, "etcd-server etcd-peer"), (Kubelets, "kubelet-server"),
+        yield return Case("network.domain", Base with { Network = network with { Domain = "other.example" } },
+            (All, "hosts fqdn"),
+            (Fixed, Network),
+            (Members, "etcd-server etcd-peer"),
+            (Kubelets, "kubelet-server"),
             (Masters, "kube-apiserver"));
-        yield return Case("network.upstream_resolvers", Base with { Network = network with { UpstreamResolvers = [Address("10.0.0.253")] } });
+        yield return Case("network.upstream_resolvers", Base with { Network = network with { UpstreamResolvers = [Address("10.0.0.253")] } },
+            (Fixed, Network));
         yield return Case("network.lease_time", Base with { Network = network with { LeaseTime = TimeSpan.FromHours(1) } });
         yield return Case("os.install_disk", Node(1, node => node with { InstallDisk = "/dev/sdb" }), ("m1", "disk"));
         yield return Case("os.kernel_arguments", Base with { OperatingSystem = system with { KernelArguments = ["quiet"] } }, (All, "arguments"));
         yield return Case("etcd.cluster_token", Base with { Etcd = new EtcdDescription("other") }, (Members, "etcd/etcd.env"));
-        yield return Case("kubernetes.version", Base with { Kubernetes = kubernetes with { Version = "1.35.8" } }, (All, "containerd/config.toml"), (Kubelets, "download:/opt/bin/kubelet download:/opt/bin"),
+        yield return Case("kubernetes.version", Base with { Kubernetes = kubernetes with { Version = "1.35.8" } },
+            (Kubelets, "containerd/config.toml sextant/fetch.conf download:/opt/bin/kubelet download:/opt/bin"),
             (Masters, "kubernetes/manifests/kube-apiserver.yaml kubernetes/manifests/kube-controller-manager.yaml kubernetes/manifests/kube-scheduler.yaml download:/opt/bin/kubectl"));
         yield return Case("kubernetes.service_range", Base with { Kubernetes = kubernetes with { ServiceRange = Ipv4Network.Parse("10.97.0.0/16") } },
             (Masters, "kubernetes/manifests/kube-apiserver.yaml kubernetes/manifests/kube-controller-manager.yaml kube-apiserver"));
@@ -61,49 +81,70 @@ public sealed class ChangedFieldTests
         yield return Case("no api.vip", Base with { Api = new ApiDescription(null) }, (Masters, "kubernetes/vip/kube-vip.yaml kubernetes/vip/place kubelet.service kube-apiserver"));
         yield return Case("ingress.vip", Base with { Ingress = new IngressDescription(Address("10.0.0.8")) });
         yield return Case("flannel.backend", Base with { Flannel = new FlannelDescription(FlannelBackend.HostGw) });
-        yield return Case("registry.mode", Base with { Registry = RegistryDescription.At("r.example") }, (All, $"hosts {RegistryHosts}"));
-        yield return Case("registry.port", Base with { Registry = RegistryDescription.Builtin with { Port = 5001 } }, (All, RegistryHosts));
+        yield return Case("registry.mode", Base with { Registry = RegistryDescription.At("r.example") },
+            (All, "hosts"),
+            (Kubelets, RegistryHosts));
+        yield return Case("registry.port", Base with { Registry = RegistryDescription.Builtin with { Port = 5001 } },
+            (Kubelets, RegistryHosts));
         yield return Case("registry.pull_through and images", Base with { Registry = RegistryDescription.Builtin with { PullThrough = true, Images = ["quay.io/a/b:1"] } });
-        yield return Case("asset_mirrors", Base with { AssetMirrors = [.. Base.AssetMirrors, new AssetMirrorDescription("http://10.0.0.7", [])] }, (All, "mirrors"));
+        yield return Case("asset_mirrors", Base with { AssetMirrors = [.. Base.AssetMirrors, new AssetMirrorDescription("http://10.0.0.7", [])] },
+            (All, "mirrors"),
+            (Kubelets, "sextant/fetch"));
         yield return Case("ssh_authorized_keys", Base with { SshAuthorizedKeys = [] }, (All, "keys"));
         yield return Case("enrollment", Base with { Enrollment = Enrollment.Approve });
         yield return Case("unknown_machines", Base with { UnknownMachines = UnknownMachines.Discover });
-        yield return Case("a worker's mac", Node(3, node => node with { Mac = PlannedClusters.Mac(77) }), ("m3", "mac systemd/network/10-sextant.network sextant/enroll"));
+        yield return Case("a worker's mac", Node(3, node => node with { Mac = PlannedClusters.Mac(77) }),
+            ("m3", $"mac {Network} sextant/certificates.sh machine"));
         yield return Case("a worker's hostname", Node(3, node => node with { Hostname = "other" }), (All, "hosts"),
             ("m3", "hostname fqdn kubernetes/kubelet.yaml kubernetes/kubelet.conf kubernetes/manifests/api-proxy.yaml kubelet.service kubelet-client kubelet-server"));
-        yield return Case("a worker's ip", Node(3, node => node with { Address = Address("10.0.0.77") }), (All, "hosts"), ("m3", "address kubelet.service kubelet-server"));
-        yield return Case("a worker's ip, left out", Node(3, node => node with { Address = null }), (All, "hosts"), ("m3", "address kubelet.service kubelet-server"));
+        yield return Case("a worker's ip", Node(3, node => node with { Address = Address("10.0.0.77") }),
+            (All, "hosts"),
+            ("m3", $"address {Network} kubelet.service kubelet-server"));
+        yield return Case("a worker's ip, left out", Node(3, node => node with { Address = null }),
+            (All, "hosts"),
+            ("m3", $"address {Network} kubelet.service kubelet-server"));
         yield return Case("a master's hostname", Node(2, node => node with { Hostname = "other" }), (All, "hosts"),
             (Kubelets, "kubernetes/proxy/haproxy.cfg kubernetes/manifests/api-proxy.yaml"), (Masters, "kube-apiserver"),
             ("m2", "hostname fqdn kubernetes/kubelet.yaml kubernetes/kubelet.conf kubelet.service kubelet-client kubelet-server kubernetes/manifests/kube-apiserver.yaml "
                 + "kubernetes/manifests/kube-controller-manager.yaml kubernetes/manifests/kube-scheduler.yaml"));
-        yield return Case("a master's ip", Node(2, node => node with { Address = Address("10.0.0.77") }), (All, "hosts"),
-            (Kubelets, "kubernetes/proxy/haproxy.cfg kubernetes/manifests/api-proxy.yaml"), (Masters, "kube-apiserver"),
-            ("m2", "address kubernetes/manifests/kube-apiserver.yaml kubernetes/vip/place kubelet.service kubelet-server"));
-        yield return Case("a member's ip", Node(5, node => node with { Address = Address("10.0.0.77") }), (All, "hosts"), (Members, "etcd/etcd.env etcd/join"),
-            (Masters, "kubernetes/manifests/kube-apiserver.yaml"), ("m5", "address etcd-server etcd-peer"));
-        yield return Case("a member's mac", Node(5, node => node with { Mac = PlannedClusters.Mac(77) }), ("m5", "mac systemd/network/10-sextant.network sextant/enroll"));
+        yield return Case("a master's ip", Node(2, node => node with { Address = Address("10.0.0.77") }),
+            (All, "hosts"),
+            (Kubelets, "kubernetes/proxy/haproxy.cfg kubernetes/manifests/api-proxy.yaml"),
+            (Masters, "kube-apiserver"),
+            ("m2", $"address {Network} kubernetes/manifests/kube-apiserver.yaml kubernetes/vip/place kubelet.service kubelet-server"));
+        yield return Case("a member's ip", Node(5, node => node with { Address = Address("10.0.0.77") }),
+            (All, "hosts"),
+            (Members, "etcd/etcd.env etcd/promote"),
+            (Masters, "kubernetes/manifests/kube-apiserver.yaml"),
+            ("m5", $"address {Network} etcd/join etcd-server etcd-peer"));
+        yield return Case("a member's mac", Node(5, node => node with { Mac = PlannedClusters.Mac(77) }),
+            ("m5", $"mac {Network} sextant/certificates.sh etcd/join machine"));
         yield return Case("a master becomes a worker, too", Node(2, node => node with { Roles = [NodeRole.KubeMaster, NodeRole.Worker] }), ("m2", "kubernetes/kubelet.yaml"));
         yield return Case("a worker takes traffic from outside, too", Node(3, node => node with { Roles = [NodeRole.Worker, NodeRole.Ingress] }), ("m3", "kubelet.service"));
         yield return Case("a node's labels", Node(3, node => node with { Labels = new Dictionary<string, string>() }), ("m3", "kubelet.service"));
         yield return Case("a node's taints", Node(3, node => node with { Taints = [] }), ("m3", "kubernetes/kubelet.yaml"));
         yield return Case("a node's gpu", Node(3, node => node with { Gpu = false }), ("m3", "kubelet.service"));
-        yield return Case("a node's rack", Node(3, node => node with { Rack = "r1" }), ("m3", "mirrors"));
+        yield return Case("a node's rack", Node(3, node => node with { Rack = "r1" }),
+            ("m3", "mirrors sextant/fetch"));
         yield return Case("a node's kernel_arguments", Node(3, node => node with { KernelArguments = ["quiet"] }), ("m3", "arguments"));
-        yield return Case("a node's flannel_iface", Node(3, node => node with { FlannelInterface = "eno2" }));
+        yield return Case("a node's flannel_iface", Node(3, node => node with { FlannelInterface = "eno2" }),
+            ("m3", "kubelet.service"));
         yield return Case("a new worker with a fixed address", Base with { Nodes = [.. Base.Nodes, PlannedClusters.Node(9, [NodeRole.Worker])] }, (All, "hosts"));
         yield return Case("a new worker with a dynamic address", Base with { Nodes = [.. Base.Nodes, PlannedClusters.Node(9, [NodeRole.Worker]) with { Address = null }] });
         yield return Case("a new master", Base with { Nodes = [.. Base.Nodes, PlannedClusters.Node(9, [NodeRole.KubeMaster])] }, (All, "hosts"),
             (Kubelets, "kubernetes/proxy/haproxy.cfg kubernetes/manifests/api-proxy.yaml"), (Masters, "kube-apiserver"));
-        yield return Case("a new member", Base with { Nodes = [.. Base.Nodes, PlannedClusters.Node(9, [NodeRole.EtcdMember])] }, (All, "hosts"), (Members, "etcd/etcd.env etcd/join"),
+        yield return Case("a new member", Base with { Nodes = [.. Base.Nodes, PlannedClusters.Node(9, [NodeRole.EtcdMember])] },
+            (All, "hosts"),
+            (Members, "etcd/etcd.env etcd/promote"),
             (Masters, "kubernetes/manifests/kube-apiserver.yaml"));
     }
 
     [TestCaseSource(nameof(Changes))]
     public void One_changed_field_changes_exactly_what_depends_on_it(ClusterDescription changed, (string Nodes, string Things)[] affected)
     {
-        var expected = affected.SelectMany(one => one.Nodes.Split(' ').SelectMany(node => one.Things.Split(' ').Select(thing => $"{node} {thing}"))).Order(StringComparer.Ordinal);
-        Assert.That(Differences(changed).Order(StringComparer.Ordinal), Is.EqualTo(expected));
+        var expected = affected.SelectMany(one => one.Nodes.Split(' ').SelectMany(node => one.Things.Split(' ').Select(thing => $"{node} {thing}")));
+        var actual = Differences(changed).ToList();
+        Assert.That(actual, Is.EquivalentTo(expected), string.Join('\n', actual));
     }
 
     private static IEnumerable<string> Differences(ClusterDescription changed)

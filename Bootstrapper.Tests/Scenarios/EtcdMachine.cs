@@ -81,7 +81,7 @@ internal sealed class EtcdMachine(NodePlan plan, string home) : IAsyncDisposable
 
     /// <summary>
     /// Runs commands as an administrator types them on node1 of the example; the units are started and stopped by the test. Debian before 13 has etcd 3.4, where
-    /// etcdctl restores, and cannot raise the revision.
+    /// etcdctl restores, wants a folder that is not there yet, and cannot raise the revision.
     /// </summary>
     public void Run(string commands)
     {
@@ -92,7 +92,7 @@ internal sealed class EtcdMachine(NodePlan plan, string home) : IAsyncDisposable
             .Replace("node1", plan.Hostname, StringComparison.Ordinal);
         const string raised = " --bump-revision 1000000000 --mark-compacted";
         if (Tool.Run("sh", ["-c", "command -v etcdutl"]).Status != 0)
-            here = here.Replace("etcdutl ", "etcdctl ", StringComparison.Ordinal).Replace(raised, "", StringComparison.Ordinal);
+            here = here.Replace("etcdutl ", $"rmdir {Data}\netcdctl ", StringComparison.Ordinal).Replace(raised, "", StringComparison.Ordinal);
         var result = Tool.Run("sh", ["-euc", "systemctl() { :; }\nchown() { :; }\nsudo() { shift; \"$@\"; }\n" + here], "", new Dictionary<string, string>
         {
             ["ETCDCTL_API"] = "3", ["ETCDCTL_ENDPOINTS"] = $"https://{plan.Address}:2379", ["ETCDCTL_CACERT"] = $"{pki}/ca.crt",

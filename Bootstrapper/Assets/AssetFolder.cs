@@ -144,7 +144,7 @@ public static class AssetFolder
     {
         var full = AssetPath.FullPath(folder, path);
         foreach (var stray in Directory.EnumerateFiles(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.*"))
-            if (Path.GetExtension(stray).Length == 1 + 2 * SHA256.HashSizeInBytes) File.Delete(stray);
+            if (Path.GetExtension(stray).Length == 1 + 2 * SHA256.HashSizeInBytes && Path.GetFileNameWithoutExtension(stray) == "." + Path.GetFileName(full)) File.Delete(stray);
     }
 
     /// <summary>What people do to get a file again.</summary>

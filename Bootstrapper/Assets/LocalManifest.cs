@@ -33,10 +33,14 @@ public sealed record LocalManifest(AssetManifest Content)
         return new LocalManifest(content with { Problems = [.. content.Problems.Select(problem => problem with { Path = FileName })] });
     }
 
-    /// <summary>A manifest with the entries of this one in place of its own, and those it does not have after them.</summary>
+    /// <summary>
+    /// A manifest with the entries of this one in place of its own, and those it does not have after them. The signature of a file goes with it.
+    /// </summary>
     public AssetManifest Over(AssetManifest manifest) => new(
-        Over(manifest.Entries, Content.Entries, entry => entry.Path), Over(manifest.Images, Content.Images, image => image.Reference),
+        Over([.. manifest.Entries.Where(entry => !IsOfReplaced(entry))], Content.Entries, entry => entry.Path), Over(manifest.Images, Content.Images, image => image.Reference),
         Over(manifest.Keys, Content.Keys, key => key.Name), [.. manifest.Problems, .. Content.Problems]);
+
+    private bool IsOfReplaced(AssetEntry entry) => entry.Source is AssetSource.DetachedSignature signature && Content.Entries.Any(own => own.Path == signature.Of);
 
     /// <summary>This one with entries added or replaced.</summary>
     public LocalManifest With(IReadOnlyList<AssetEntry> entries, IReadOnlyList<ImageEntry> images) => new(Content with
@@ -70,7 +74,8 @@ public sealed record LocalManifest(AssetManifest Content)
         foreach (var key in Content.Keys)
             Write(text, key.Name, [("description", key.Description), ("file", key.File), ("fingerprint", key.Fingerprint)], "");
         if (Content.Entries.Count > 0) text.AppendLine().AppendLine("assets:");
-        foreach (var entry in Content.Entries)
+        // A signature is not listed: it comes with the file it is of.
+        foreach (var entry in Content.Entries.Where(entry => entry.Source is not AssetSource.DetachedSignature))
             Write(text, entry.Path, [
                 ("kind", entry.Kind.ToString().ToLowerInvariant()), ("description", entry.Description), ("version", entry.Version), ("licence", entry.Licence),
                 ("tftp", entry.ByTftp ? "true" : null), .. SourceOf(entry.Source)], SizeOf(entry) + SignatureOf(entry.Source) + ConditionsOf(entry.For));

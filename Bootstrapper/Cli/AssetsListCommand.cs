@@ -42,6 +42,8 @@ public static class AssetsListCommand
         var listing = new AssetListing(lines, needs?.Unpinned ?? [], catalog.Problems);
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(listing, AssetListingJson.Readable.AssetListing));
         else Print(listing, manifest.Entries.Count - lines.Length, cluster is not null);
+        if (cluster?.OperatingSystem.Repository is { } repository)
+            Console.Error.WriteLine($"note: Rocky's packages are not among the assets; machines take them from {repository}, a copy of its DVD that you keep there");
         return listing.IsComplete ? 0 : 1;
     }
 

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text.Json;
 using Sextant.Primitives;
 using Sextant.Registry;
@@ -14,7 +12,7 @@ public static class ImagesGcCommand
     public static Command Create(ImagesOptions common)
     {
         var untagged = new Option<bool>("--untagged") { Description = "Also remove images that no tag leads to." };
-        var grace = new Option<TimeSpan?>("--grace") { Description = "What is younger stays: 90m, 24h, 7d; a day unless said otherwise.", CustomParser = Duration };
+        var grace = new Option<TimeSpan?>("--grace") { Description = "What is younger stays: 90m, 24h, 7d; a day unless said otherwise.", CustomParser = TimeArgument.Parse };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be removed." };
         var command = new Command("gc", "Remove what no image needs. Safe while the service runs.") { untagged, grace, dryRun };
         command.SetAction((arguments, cancellation) => ImagesCommand.RunAsync(arguments.GetRequiredValue(common.State), async store =>
@@ -45,20 +43,5 @@ public static class ImagesGcCommand
         foreach (var manifest in collected.Manifests) Console.Out.WriteLine(manifest);
         Console.Out.WriteLine(
             $"{(dryRun ? "would remove" : "removed")} {collected.Manifests.Count} manifests, {collected.Blobs.Count} blobs ({Octets.Text(collected.Octets)}), {collected.Uploads} unfinished uploads");
-    }
-
-    private static TimeSpan? Duration(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        if (text.Length > 1 && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            switch (text[^1])
-            {
-                case 's': return TimeSpan.FromSeconds(number);
-                case 'm': return TimeSpan.FromMinutes(number);
-                case 'h': return TimeSpan.FromHours(number);
-                case 'd' when number < 36500: return TimeSpan.FromDays(number);
-            }
-        argument.AddError($"'{text}' is no time such as 0s, 90m, 24h or 7d");
-        return null;
     }
 }

@@ -42,6 +42,7 @@ public static class SextantCommand
         PlanCommand.Create(),
         RenderCommand.Create(),
         AddonsCommand.Create(),
+        KubeconfigCommand.Create(),
         AssetsCommand.Create(),
         ImagesCommand.Create(),
         RegistryCommand.Create(),

@@ -20,14 +20,16 @@ internal static partial class Durable
     /// <param name="path">The file; its folder exists.</param>
     /// <param name="content">Its content.</param>
     /// <param name="mode">Its mode, from the first octet on; null for the process's own default.</param>
+    /// <param name="owner">Whom it is to belong to; null for whoever runs this.</param>
     /// <exception cref="IOException">The disk does not take it; the earlier file is untouched.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null)
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null, FileOwner? owner = null)
     {
         var temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
         try
         {
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = mode };
             using (var file = new FileStream(temporary, options)) file.Write(content);
+            owner?.GiveTo(temporary);
             Rename(temporary, path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -76,6 +76,24 @@ public sealed partial class SiteAuthorities : IDisposable
             .Where(one => File.Exists(one.path))
             .ToDictionary(one => one.name, one => File.ReadAllText(one.path)));
 
+    /// <summary>Opens one authority that exists; makes nothing.</summary>
+    /// <param name="stateFolder">The state folder.</param>
+    /// <param name="name">Which one.</param>
+    /// <param name="problem">Why there is none to use, and what to do; empty when there is.</param>
+    /// <returns>The authority, which whoever receives it disposes; null when it cannot be used.</returns>
+    public static CertificateAuthority? OpenExisting(string stateFolder, CertificateAuthorityName name, out string problem)
+    {
+        var folder = new AuthorityFolder(PkiFolder(stateFolder), name);
+        (var opened, problem) = folder.Open() switch
+        {
+            StoredAuthority.Opened(var stored) => (stored, ""),
+            StoredAuthority.Absent => ((CertificateAuthority?)null, $"{folder.CertificatePath} is not there, or not for this user to see"),
+            StoredAuthority.Unusable(var fault) => (null, fault),
+            var other => throw new InvalidOperationException($"no case for {other}"),
+        };
+        return opened;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -49,15 +49,15 @@ post() {
 
 # sign NAME KEY PATH CURL-OPTION...: posts a request for the key; afterwards $work/answer is its certificate. Returns like post.
 sign() {
-    name=$1 key=$2 path=$3
+    signed=$1 own_key=$2 at=$3
     shift 3
-    openssl req -new -sha256 -key "$key" -subj "/CN=$name" -out "$work/csr" </dev/null 2>"$work/error" || {
-        say "cannot make a request for $name: $(tail -n 1 "$work/error")"
+    openssl req -new -sha256 -key "$own_key" -subj "/CN=$signed" -out "$work/csr" </dev/null 2>"$work/error" || {
+        say "cannot make a request for $signed: $(tail -n 1 "$work/error")"
         return 1
     }
-    post "$path" application/pkcs10 "$work/csr" "$@" || return
-    fits "$key" "$work/answer" && return 0
-    say "the answer for $name is no certificate of its key"
+    post "$at" application/pkcs10 "$work/csr" "$@" || return
+    fits "$own_key" "$work/answer" && return 0
+    say "the answer for $signed is no certificate of its key"
     return 1
 }
 

@@ -62,20 +62,17 @@ renew() {
         say "$1: key and certificate are in different folders; they cannot be renewed together"
         return 1
     fi
-    pair=$(dirname "$3")/.$1
-    tidy "$pair"
     is_due "$2" "$3" || return 0
+    pair=$(dirname "$3")/.$1
     fresh=$(folder_beside "$pair") || return 1
     make_key "$fresh/key" "$4" || return 1
     sign "$1" "$fresh/key" "/node/$machine/renew/$1" --cert "$etc/machine.crt" --key "$etc/machine.key" || return
     ends=$(seconds_of enddate "$work/answer") || return 1
-    if was=$(seconds_of enddate "$3") && [ "$ends" -le "$was" ]; then
+    if fits "$2" "$3" && [ "$ends" -le "$(seconds_of enddate "$3")" ]; then
         say "$1: the new certificate ends no later than the one in use: the authority itself is near its end"
         return 1
     fi
     keep "$fresh/crt" 0644 "$4" && sync "$fresh" && settle "$1" "$2" "$3" && point "$pair" "$(basename "$fresh")" || return 1
-    # The services watch the files: their removal makes those that do not look again by themselves notice the new ones.
-    tidy "$pair"
     say "$1: renewed until $(date -u -d "@$ends" +%Y-%m-%d)"
 }
 
@@ -93,5 +90,7 @@ while read -r name key certificate owner; do
     # What has no key is no certificate.
     [ "$key" = - ] && continue
     renew "$name" "$key" "$certificate" "$owner" || outcome=1
+    # The pair that was in use goes, too: services that watch their files notice the removal.
+    tidy "$(dirname "$certificate")/.$name"
 done <"$etc/enroll.conf"
 exit "$outcome"

@@ -40,7 +40,7 @@ internal static class KubernetesClusters
     [
         Mixed, PlannedClusters.Three, PlannedClusters.One, PlannedClusters.Five,
         Mixed with { Kubernetes = Mixed.Kubernetes with { Version = "1.35.8" }, OperatingSystem = Mixed.OperatingSystem with { Name = OperatingSystemName.Flatcar } },
-        Mixed with { OperatingSystem = Mixed.OperatingSystem with { Name = OperatingSystemName.Rocky } },
+        Mixed.On(OperatingSystemName.Rocky),
     ];
 
     /// <summary>Every machine of every cluster, with the cluster's plan.</summary>
