@@ -170,7 +170,12 @@ public sealed class EnrolmentScriptTests
     /// <summary>What the plan puts on m1, with its certificates in this test's folder and its owner this test's user.</summary>
     private void WriteNode(int port, RegistryDescription registry)
     {
-        var cluster = PlannedClusters.Three with { Registry = registry, Bootstrapper = PlannedClusters.Three.Bootstrapper with { Address = Loopback, HttpsPort = port } };
+        var cluster = PlannedClusters.Three with
+        {
+            Registry = registry,
+            Bootstrapper = PlannedClusters.Three.Bootstrapper with { Address = Loopback, HttpsPort = port },
+            Nodes = [.. PlannedClusters.Three.Nodes.Select(node => node with { Roles = [NodeRole.EtcdMember] })],
+        };
         plan = PlannedClusters.Plan(cluster, authorities.Anchors).For(Mac, null)!;
         var owner = $"{Tool.Run("id", ["-u"]).Output.Trim()}:{Tool.Run("id", ["-g"]).Output.Trim()}";
         plan = plan with
