@@ -114,7 +114,7 @@ public sealed class EnrolmentScriptTests
     public void A_secret_comes_too_for_its_owner_alone_and_is_asked_for_until_it_is_in()
     {
         WriteNode(port, PlannedClusters.One.Registry);
-        interference = number => number switch { 4 => -1, 5 => 403, _ => null };
+        interference = number => number switch { 6 => -1, 7 => 403, _ => null };
         var result = Enrol();
         var file = folder.At("etc", "containerd", "certs.d", "_default", "hosts.toml");
         Assert.That(result.Status, Is.Zero, result.ToString());
@@ -123,7 +123,7 @@ public sealed class EnrolmentScriptTests
             Assert.That(File.ReadAllText(file), Is.EqualTo("the content of registry-credentials\n"));
             Assert.That(File.GetUnixFileMode(file), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
             Assert.That(requests.Where(one => one.Certificate == "registry-credentials").Select(one => one.Status), Is.EqualTo(new[] { 502, 403, 200 }), "the answer that got lost is given again");
-            Assert.That(File.ReadAllText(folder.At("started")), Is.EqualTo("start --no-block containerd.service\nstart --no-block etcd.service\n"));
+            Assert.That(File.ReadAllText(folder.At("started")), Is.EqualTo("start --no-block containerd.service\nstart --no-block etcd.service\nstart --no-block kubelet.service\n"));
             Assert.That(File.Exists(folder.At("etc", "ticket")), Is.False);
             Assert.That(Directory.GetFiles(folder.At("etc"), "*.claim*"), Is.Empty);
             Assert.That(Directory.GetFiles(folder.Path, "*.new", SearchOption.AllDirectories), Is.Empty);
@@ -170,7 +170,12 @@ public sealed class EnrolmentScriptTests
     /// <summary>What the plan puts on m1, with its certificates in this test's folder and its owner this test's user.</summary>
     private void WriteNode(int port, RegistryDescription registry)
     {
-        var cluster = PlannedClusters.Three with { Registry = registry, Bootstrapper = PlannedClusters.Three.Bootstrapper with { Address = Loopback, HttpsPort = port } };
+        var cluster = PlannedClusters.Three with
+        {
+            Registry = registry,
+            Bootstrapper = PlannedClusters.Three.Bootstrapper with { Address = Loopback, HttpsPort = port },
+            Nodes = [.. PlannedClusters.Three.Nodes.Select(node => node with { Roles = registry.Username is null ? [NodeRole.EtcdMember] : [NodeRole.EtcdMember, NodeRole.Worker] })],
+        };
         plan = PlannedClusters.Plan(cluster, authorities.Anchors).For(Mac, null)!;
         var owner = $"{Tool.Run("id", ["-u"]).Output.Trim()}:{Tool.Run("id", ["-g"]).Output.Trim()}";
         plan = plan with
@@ -182,9 +187,7 @@ public sealed class EnrolmentScriptTests
         folder.Write("etc/sextant-ca.crt", Content("/etc/sextant/sextant-ca.crt"));
         folder.Write("etc/ticket", ticket + "\n");
         folder.Write("etc/enroll.conf", Content("/etc/sextant/enroll.conf")
-            .Replace(" /etc/containerd/", $" {folder.Path}/etc/containerd/", StringComparison.Ordinal)
-            .Replace(" /etc/sextant/", $" {folder.Path}/etc/sextant/", StringComparison.Ordinal)
-            .Replace(" /etc/etcd/", $" {folder.Path}/etc/etcd/", StringComparison.Ordinal)
+            .Replace(" /etc/", $" {folder.Path}/etc/", StringComparison.Ordinal)
             .Replace("etcd:etcd", owner, StringComparison.Ordinal).Replace("root:root", owner, StringComparison.Ordinal));
         var systemctl = folder.Write("bin/systemctl", $"#!/bin/sh\necho \"$*\" >>'{folder.At("started")}'\n");
         File.SetUnixFileMode(systemctl, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
