@@ -17,6 +17,8 @@ public sealed class EnrolEndpointTests
     private const string Secret = "registry-credentials";
     private const string Claim = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n";
 
+    private static readonly string[] MasterSecrets = ["service-account-key", "secrets-encryption"];
+
     private ServedAppliance appliance = null!;
 
     private string[] Certificates => [.. appliance.Plan.Value.For(ServedAppliance.Mac(1), null)!.Certificates.Select(planned => planned.Name)];
@@ -43,6 +45,11 @@ public sealed class EnrolEndpointTests
             Assert.That(status, Is.EqualTo(200), text);
             using var certificate = X509Certificate2.CreateFromPem(text);
             Assert.That(certificate.PublicKey.ExportSubjectPublicKeyInfo(), Is.EqualTo(key.ExportSubjectPublicKeyInfo()));
+        }
+        foreach (var secret in MasterSecrets)
+        {
+            Assert.That(appliance.Machines.Find(ServedAppliance.Mac(1))!.IsEnrolled, Is.False);
+            Assert.That((await EnrolAsync(1, secret, ticket, Claim)).Status, Is.EqualTo(200), secret);
         }
         var machine = appliance.Machines.Find(ServedAppliance.Mac(1))!;
         Assert.That((machine.Stage, machine.IsEnrolled), Is.EqualTo((MachineStage.Enrolled, true)));
@@ -152,18 +159,19 @@ public sealed class EnrolEndpointTests
         await using var served = await ServedAppliance.StartAsync(WithAccount());
         var ticket = await served.InstallAsync(1);
         foreach (var name in Certificates) Assert.That((await EnrolAsync(served, 1, name, ticket, NewRequest())).Status, Is.EqualTo(200));
+        foreach (var name in MasterSecrets) Assert.That((await EnrolAsync(served, 1, name, ticket, Claim)).Status, Is.EqualTo(200));
         Assert.That(served.Machines.Find(ServedAppliance.Mac(1))!.IsEnrolled, Is.False, "something is missing");
         var (status, text) = await EnrolAsync(served, 1, Secret, ticket, Claim);
         Assert.That(status, Is.EqualTo(200), text);
         Assert.That(text, Does.Contain("server = \"https://r.example\"\n").And.Contain("Authorization = \"Basic "));
         var machine = served.Machines.Find(ServedAppliance.Mac(1))!;
         Assert.That(machine.IsEnrolled);
-        Assert.That(machine.Timeline.OfType<SecretReleased>().Select(released => released.Name), Is.EqualTo(new[] { Secret }));
+        Assert.That(machine.Timeline.OfType<SecretReleased>().Select(released => released.Name), Is.EqualTo([.. MasterSecrets, Secret]));
         Assert.That((await EnrolAsync(served, 1, Secret, ticket, Claim)).Text, Is.EqualTo(text), "an answer that got lost is given again");
         var (second, refusal) = await EnrolAsync(served, 1, Secret, ticket, Claim.Replace('0', '9'));
         Assert.That((second, refusal), Is.EqualTo((403, refusal)));
         Assert.That(refusal, Does.Contain(Words.Of(RefusalReason.TicketSpent)).And.Not.Contain("Basic"), "and to nobody else who has the ticket");
-        Assert.That(served.Machines.Find(ServedAppliance.Mac(1))!.Timeline.OfType<SecretReleased>().Count(), Is.EqualTo(1));
+        Assert.That(served.Machines.Find(ServedAppliance.Mac(1))!.Timeline.OfType<SecretReleased>().Count(released => released.Name == Secret), Is.EqualTo(1));
         Assert.That(served.Failures, Is.Empty);
     }
 
