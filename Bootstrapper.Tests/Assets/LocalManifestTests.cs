@@ -2,7 +2,6 @@ using NUnit.Framework;
 using Sextant.Assets;
 using Sextant.Cluster;
 using Sextant.Primitives;
-using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Assets;
 

@@ -1,7 +1,6 @@
 using NUnit.Framework;
 using Sextant.Assets;
 using Sextant.Builds;
-using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Builds;
 

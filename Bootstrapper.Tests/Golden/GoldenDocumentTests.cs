@@ -1,7 +1,5 @@
 using NUnit.Framework;
-using Sextant.Cluster;
 using Sextant.Planning;
-using Sextant.Primitives;
 using Sextant.Rendering;
 using Sextant.Tests.TestKit;
 

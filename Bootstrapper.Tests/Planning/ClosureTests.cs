@@ -3,7 +3,6 @@ using NUnit.Framework;
 using Sextant.Assets;
 using Sextant.Cluster;
 using Sextant.Planning;
-using Sextant.Primitives;
 using Sextant.Rendering;
 using Sextant.Tests.Planning.Addons;
 using Sextant.Tests.TestKit;

@@ -23,7 +23,7 @@ public sealed class CoreosDialectTests
     [TestCase("coreos: {units: [{name: a.service, command: enable}]}", "coreos.units.command: enable is no value of it")]
     [TestCase("coreos: {units: [{name: a.service, mask: yes}]}", "coreos.units.mask: yes is no value of it")]
     public void What_the_dialect_does_not_know_is_named(string yaml, string problem) =>
-        Assert.That(CoreosDialect.Problems($"#cloud-config\n{yaml}\n").FirstOrDefault() ?? "", Is.EqualTo(problem));
+        Assert.That(CoreosDialect.Problems($"#cloud-config\n{yaml}\n") is [var first, ..] ? first : "", Is.EqualTo(problem));
 
     [Test]
     public void A_document_begins_with_its_kind() => Assert.That(CoreosDialect.Problems("hostname: a\n"), Is.Not.Empty);

@@ -1,8 +1,6 @@
-using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
 using Sextant.Cluster;
-using Sextant.Planning;
 using Sextant.Rendering;
 using Sextant.Tests.TestKit;
 
