@@ -42,7 +42,7 @@ internal sealed partial class KubernetesSite : IDisposable
 
     private string Kubeconfig => folder.At("kubeconfig");
 
-    /// <summary>Takes in every set that the build has. haproxy may be the distribution's own.</summary>
+    /// <summary>Takes in every set that the build has.</summary>
     public async Task PrepareAsync(string builtAssets)
     {
         var copied = Tool.Run("cp", ["-a", builtAssets, Assets]);
@@ -51,7 +51,6 @@ internal sealed partial class KubernetesSite : IDisposable
         foreach (var set in BuildSets.All.Select(set => set.Name))
         {
             var programs = Path.Combine(Build, set);
-            if (!Directory.Exists(programs) && set == "haproxy") programs = "/usr/sbin";
             if (!Directory.Exists(programs)) continue;
             // A build of another release than the manifest names for this Kubernetes stands in for it.
             var added = Product.Run(["assets", "add", set, programs, "--assets", Assets, "--state", folder.At("state"), .. set == "coredns" ? ["--version", PinnedVersion("coredns/coredns")] : Array.Empty<string>()]);
