@@ -21,7 +21,13 @@ namespace Sextant.Tests.Machines;
 [TestFixture, Category("Machine"), NonParallelizable]
 public sealed class OfflineSiteTests
 {
-    private const string Image = "registry.k8s.io/pause:3.10.2";
+    private static readonly string[] Programs = ["kubernetes/1.36.4/kubelet", "kubernetes/1.36.4/kubectl", "crictl/crictl.tgz", "cni-plugins/plugins.tgz"];
+    private static readonly string[] Images =
+    [
+        "registry.k8s.io/pause:3.10.2", "registry.k8s.io/kube-apiserver:v1.36.4", "registry.k8s.io/kube-controller-manager:v1.36.4", "registry.k8s.io/kube-scheduler:v1.36.4",
+        "registry.k8s.io/kube-proxy:v1.36.4", "registry.k8s.io/coredns/coredns:v1.14.2", "ghcr.io/flannel-io/flannel:v1", "ghcr.io/flannel-io/flannel-cni-plugin:v1", "docker.io/library/haproxy:3",
+    ];
+
     private const string DeadMirror = "http://10.0.0.6";
     private const string WrongMirror = "http://10.0.0.1:8081";
     private const string NodeImage = "debian/rootfs.tar.zst";
@@ -140,16 +146,9 @@ public sealed class OfflineSiteTests
               debian/vmlinuz: {kind: kernel, description: Linux., licence: GPL-2.0-only, build: debian, for: {os: debian} }
               debian/live.img: {kind: initrd, description: The live system., licence: GPL-2.0-or-later, build: debian, for: {os: debian} }
               debian/rootfs.tar.zst: {kind: image, description: A node., licence: LicenseRef-Debian-main, build: debian, for: {os: debian} }
-              kubernetes/1.36.4/kubelet:
-                kind: binary
-                description: The agent.
-                version: 1.36.4
-                licence: Apache-2.0
-                url: https://downloads.example/kubelet
-                sha256: {{Digest.Sha256Of(agent).Hex}}
-                for: {kubernetes: 1.36.4}
+            {{string.Concat(Programs.Select(path => $"  {path}: {{kind: {(path.EndsWith(".tgz", StringComparison.Ordinal) ? "archive" : "binary")}, description: A program., version: 1.36.4, licence: Apache-2.0, url: \"https://downloads.example/{path}\", sha256: {Digest.Sha256Of(agent).Hex}, for: {{kubernetes: 1.36.4}} }}\n"))}}
             images:
-              "{{Image}}": {description: Holds namespaces., licence: Apache-2.0, for: {kubernetes: 1.36.4} }
+            {{string.Concat(Images.Select(image => $"  \"{image}\": {{description: An image., licence: Apache-2.0, for: {{kubernetes: 1.36.4}} }}\n"))}}
             """);
         var index = AssetIndex.Load(MachineLab.Assets);
         var assets = new List<BuiltAsset>();
@@ -161,10 +160,15 @@ public sealed class OfflineSiteTests
             File.Copy(Path.Combine(MachineLab.Assets, name), copy);
             assets.Add(new BuiltAsset(name, copy, entry!.Recipe, entry.BuiltFrom));
         }
-        await File.WriteAllBytesAsync(folder.At("assets", ".agent"), agent, cancellation);
-        assets.Add(new BuiltAsset("kubernetes/1.36.4/kubelet", folder.At("assets", ".agent"), "", new Dictionary<string, string>()));
+        foreach (var program in Programs)
+        {
+            var copy = folder.At("assets", $".{assets.Count}");
+            await File.WriteAllBytesAsync(copy, agent, cancellation);
+            assets.Add(new BuiltAsset(program, copy, "", new Dictionary<string, string>()));
+        }
         AssetFolder.Publish(folder.At("assets"), assets);
         var store = RegistryStore.Open(folder.At("state", "registry"));
-        _ = await BundleSite.PushAsync(store, RepositoryName.Parse("registry.k8s.io/pause"), "{\"architecture\":\"amd64\"}"u8.ToArray(), BundleSite.Octets(5, 100_000), "3.10.2");
+        foreach (var (repository, tag) in Images.Select(image => (image.Split(':')[0], image.Split(':')[1])))
+            _ = await BundleSite.PushAsync(store, RepositoryName.Parse(repository), "{\"architecture\":\"amd64\"}"u8.ToArray(), BundleSite.Octets(5, 100_000), tag);
     }
 }
