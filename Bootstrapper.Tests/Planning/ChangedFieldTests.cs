@@ -58,7 +58,7 @@ public sealed class ChangedFieldTests
         yield return Case("network.subnet", Base with { Network = network with { Subnet = Ipv4Network.Parse("10.0.0.0/23") } },
             (Fixed, Network));
         yield return Case("network.gateway", Base with { Network = network with { Gateway = null } },
-            (Fixed, Network));
+            (All, Network));
         yield return Case("network.dynamic_range", Base with { Network = network with { DynamicRange = new Ipv4Range(Address("10.0.0.120"), Address("10.0.0.130")) } });
         yield return Case("network.domain", Base with { Network = network with { Domain = "other.example" } },
             (All, "hosts fqdn"),
