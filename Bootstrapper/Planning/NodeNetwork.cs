@@ -1,3 +1,5 @@
+using Sextant.Planning.Kubernetes;
+
 namespace Sextant.Planning;
 
 /// <summary>
@@ -19,6 +21,8 @@ internal static class NodeNetwork
             ["resolvers"] = resolvers,
             ["resolver_list"] = string.Concat(resolvers.Select(resolver => resolver + ";")),
             ["domain"] = network.Domain,
+            // A default route covers the addresses of services, too.
+            ["service_range"] = network.Gateway is null && KubernetesNode.Is(input.Node) ? input.Cluster.Kubernetes.ServiceRange.ToString() : "",
         };
         return input.System.Network switch
         {

@@ -117,8 +117,22 @@ public sealed class NodeSystemTests
             Assert.That(Settings(Content(PlannedClusters.PlanOf(wide, 1), path)), Is.EqualTo(
                 "id=sextant type=ethernet autoconnect-priority=100 mac-address=52:54:00:00:00:01 method=manual address1=10.0.0.11/24,10.0.0.254 dns=10.0.0.2;10.0.0.3; "
                 + "dns-search=open.example; method=disabled"));
-            Assert.That(Settings(Content(PlannedClusters.PlanOf(alone, 1), path)), Does.Contain(" address1=10.0.0.11/24 dns-search=open.example; "));
+            Assert.That(Settings(Content(PlannedClusters.PlanOf(alone, 1), path)), Does.Contain(" address1=10.0.0.11/24 dns-search=open.example; route1=10.96.0.0/16 "));
             Assert.That(Settings(Content(PlannedClusters.PlanOf(rocky, 4), path)), Does.EndWith(" mac-address=52:54:00:00:00:04 method=auto dhcp-client-id=mac method=disabled"));
+        });
+    }
+
+    [Test]
+    public void Without_a_gateway_nodes_of_Kubernetes_have_a_route_for_services_and_others_have_none()
+    {
+        var alone = PlannedClusters.Five with { Network = PlannedClusters.Five.Network with { Gateway = null } };
+        const string path = "/etc/systemd/network/10-sextant.network";
+        Assert.Multiple(() =>
+        {
+            Assert.That(Settings(Content(PlannedClusters.PlanOf(alone, 8), path)), Does.EndWith(" Destination=10.96.0.0/16 Scope=link"), "a master");
+            Assert.That(Settings(Content(PlannedClusters.PlanOf(alone, 7), path)), Does.EndWith(" Destination=10.96.0.0/16 Scope=link"), "a worker that takes a lease");
+            Assert.That(Content(PlannedClusters.PlanOf(alone, 1), path), Does.Not.Contain("Route"), "a member of etcd alone");
+            Assert.That(Content(PlannedClusters.PlanOf(PlannedClusters.Five, 8), path), Does.Not.Contain("Route"), "the default route is enough");
         });
     }
 
