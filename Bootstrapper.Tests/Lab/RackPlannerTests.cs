@@ -41,7 +41,7 @@ public sealed class RackPlannerTests
         var faults = new LinkFaults { Loss = 10 };
         var plan = RackPlanner.Plan(LabSamples.Description(), Request with { Faults = faults }, Folder, LabSamples.Noon);
         Assert.That(plan.Faults, Is.EqualTo(faults));
-        Assert.That(plan.Machines, Has.All.Matches<RackMachine>(machine => machine.HasFaultyCable));
+        Assert.That(plan.Machines, Has.All.Matches<RackMachine>(machine => machine is { HasFaultyCable: true }));
         Assert.That(RackStateFile.Parse(RackStateFile.Print(plan)).Faults, Is.EqualTo(faults));
     }
 

@@ -33,7 +33,7 @@ public sealed class FaultyLink(LinkFaults faults, int direction)
     }
 
     /// <summary>The next frame that is due comes out; null when none is.</summary>
-    public byte[]? Leave(DateTimeOffset now) => NextDue <= now ? underway.Dequeue() : null;
+    public byte[]? Leave(DateTimeOffset now) => underway.TryPeek(out _, out var key) && key.Due <= now ? underway.Dequeue() : null;
 
     private bool Happens(double percent) => chances.NextDouble() * 100 < percent;
 

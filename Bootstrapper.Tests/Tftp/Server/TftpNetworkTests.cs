@@ -18,7 +18,7 @@ public sealed class TftpNetworkTests
 {
     private const string Asked = "10.0.0.2";
     private const string Client = "10.0.0.50";
-    private const int Size = 3_000_000;
+    private const int Size = 300_000;
 
     private NetworkNamespace host = null!;
     private NetworkNamespace peer = null!;

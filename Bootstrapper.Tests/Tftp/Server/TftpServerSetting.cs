@@ -90,10 +90,11 @@ public abstract class TftpServerSetting
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(30_000)) process.Kill();
+        if (!process.WaitForExit(120_000)) process.Kill(entireProcessTree: true);
+        process.WaitForExit();
         Assert.That(process.ExitCode, Is.Zero, output.Result + errors.Result);
         Assert.That(output.Result + errors.Result, Does.Not.Contain("timed out").And.Not.Contain("Error"));
     }
 
-    private protected static void Settles(Func<bool> condition) => Assert.That(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(5)), Is.True);
+    private protected static void Settles(Func<bool> condition) => Assert.That(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(60)), Is.True);
 }

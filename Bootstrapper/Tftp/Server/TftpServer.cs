@@ -313,7 +313,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         Socket? own = null;
         try
         {
-            if (!plan.Value.Description.Tftp.SinglePort)
+            if (!plan.Value.Network.TftpSinglePort)
             {
                 own = NewSocket(new IPEndPoint(Endpoint!.Address, 0));
                 poller!.Add(own, session.Token);
