@@ -12,10 +12,11 @@ internal sealed class Segment : IDisposable
     private readonly NetworkNamespace server = new("sxs");
     private readonly NetworkNamespace client = new("sxc");
 
-    public Segment()
+    /// <param name="prefixLength">Of the bootstrapper's address: how large the subnet is.</param>
+    public Segment(int prefixLength = 24)
     {
         NetworkNamespace.Connect(server, "sextant0", client, "peer0");
-        server.Configure("address", "add", "10.0.0.1/24", "dev", "sextant0");
+        server.Configure("address", "add", $"10.0.0.1/{prefixLength}", "dev", "sextant0");
     }
 
     /// <summary>The command line that runs a program on the bootstrapper's host.</summary>
@@ -42,6 +43,12 @@ internal sealed class Segment : IDisposable
             throw;
         }
     });
+
+    /// <summary>Runs code on the client's host; sockets opened there stay there.</summary>
+    public T OnClientHost<T>(Func<T> inside) => client.Run(inside);
+
+    /// <summary>Runs <c>ip</c> on the client's host.</summary>
+    public void ConfigureClient(params string[] arguments) => client.Configure(arguments);
 
     /// <summary>Gives the client an address.</summary>
     public void AddClientAddress(string address) => client.Configure("address", "add", address, "dev", "peer0");

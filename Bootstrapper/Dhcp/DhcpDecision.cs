@@ -31,7 +31,8 @@ public static class DhcpDecision
     /// <param name="now">The time.</param>
     public static DhcpOutcome Decide(DhcpRequest request, LeaseTable leases, Machine? machine, BootDecision boot, DateTimeOffset now)
     {
-        if (PathRefusal(request, leases.Scope.Network) is { } refusal) return new DhcpOutcome.Silence(refusal);
+        if (IsBadRelay(request, leases.Scope.Network.ServerAddress)) return new DhcpOutcome.Silence(DhcpRefusal.BadRelayAddress);
+        if (request.Link is { } link && !leases.Scope.Network.Subnet.Contains(link)) return new DhcpOutcome.Silence(DhcpRefusal.NoScopeForLink);
         if (boot is BootDecision.Ignore) return new DhcpOutcome.Silence(DhcpRefusal.MachineIgnored);
         var question = new Question(request, leases, machine, now);
         return request.Type switch
@@ -49,11 +50,11 @@ public static class DhcpDecision
         };
     }
 
-    private static DhcpRefusal? PathRefusal(DhcpRequest request, BootNetwork network)
+    /// <summary>True when giaddr cannot be a relay's address.</summary>
+    internal static bool IsBadRelay(DhcpRequest request, Ipv4Address own)
     {
         var relay = request.Packet.RelayAddress;
-        if (request.IsRelayed && (relay == network.ServerAddress || relay.Value >> 24 is 0 or 127 or >= 224)) return DhcpRefusal.BadRelayAddress;
-        return request.Link is { } link && !network.Subnet.Contains(link) ? DhcpRefusal.NoScopeForLink : null;
+        return request.IsRelayed && (relay == own || relay.Value >> 24 is 0 or 127 or >= 224);
     }
 
     /// <summary>One message with all that is needed to answer it; a method for each state of the client.</summary>

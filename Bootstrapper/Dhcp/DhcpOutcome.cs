@@ -38,6 +38,12 @@ public enum DhcpRefusal
     WrongAddress,
     /// <summary>The address asked for does not belong on this link.</summary>
     WrongNetwork,
+    /// <summary>It is about an address, and another DHCP server gives those (proxyDHCP).</summary>
+    AddressesAreAnotherServers,
+    /// <summary>It does not boot from the network, or nothing is there for it to boot (proxyDHCP).</summary>
+    NotABootClient,
+    /// <summary>A message that the boot service on port 4011 has no use for.</summary>
+    NotABootRequest,
 }
 
 /// <summary>Where a reply goes (RFC 2131 §4.1).</summary>
@@ -50,6 +56,9 @@ public abstract record ReplyTo
 
     /// <summary>To port 68 of a client that has its address already.</summary>
     public sealed record Client(Ipv4Address Address) : ReplyTo;
+
+    /// <summary>Back to where a request to port 4011 came from.</summary>
+    public sealed record Requester(Ipv4Address Address, ushort Port) : ReplyTo;
 
     /// <summary>To port 68 of everyone on the link: the client asked for it, or is being refused.</summary>
     public sealed record Everyone : ReplyTo;

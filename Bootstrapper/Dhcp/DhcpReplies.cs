@@ -132,7 +132,7 @@ internal static class DhcpReplies
     /// <summary>
     /// What the client gets back as it sent it: 61 (RFC 6842 §3), 97 (RFC 4578 §2.3) when well-formed, 82 when a relay put it there (RFC 3046 §2.2).
     /// </summary>
-    private static IEnumerable<DhcpOption> Echoes(DhcpPacket packet)
+    internal static IEnumerable<DhcpOption> Echoes(DhcpPacket packet)
     {
         if (packet.Options.TryGet(OptionCode.ClientIdentifier, out var identifier))
             yield return new DhcpOption(OptionCode.ClientIdentifier, identifier);
@@ -149,13 +149,15 @@ internal static class DhcpReplies
         return options.OrderBy(option => wanted.Span.IndexOf((byte)option.Code) is var at and >= 0 ? at : int.MaxValue);
     }
 
-    private static int RoomFor(DhcpPacket packet)
+    /// <summary>Octets the client takes in one message (option 57), within what every path carries.</summary>
+    internal static int RoomFor(DhcpPacket packet)
     {
         packet.Options.Read(OptionCode.MaximumMessageSize, out ushort limit);
         return Math.Clamp((int)limit, SmallestLimit, LargestLimit) - HeaderLength;
     }
 
-    private static List<DhcpOption> Fit(List<DhcpOption> options, int room)
+    /// <summary>The options that fit into a message of that many octets; what the client can best live without is left out first.</summary>
+    internal static List<DhcpOption> Fit(List<DhcpOption> options, int room)
     {
         var length = DhcpPacket.OptionsOffset + 1 + options.Sum(option => option.EncodedLength);
         foreach (var code in DropOrder)
@@ -168,7 +170,7 @@ internal static class DhcpReplies
     }
 
     /// <summary>What a reply says about booting.</summary>
-    private sealed record BootFields(Ipv4Address NextServer, string File, IReadOnlyList<DhcpOption> Options)
+    internal sealed record BootFields(Ipv4Address NextServer, string File, IReadOnlyList<DhcpOption> Options)
     {
         private static readonly BootFields None = new(Ipv4Address.Any, "", []);
 

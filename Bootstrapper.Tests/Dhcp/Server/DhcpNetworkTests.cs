@@ -89,7 +89,7 @@ public sealed class DhcpNetworkTests
     public void RFC_2131_4_1_a_client_without_an_address_is_answered_at_its_MAC_or_by_broadcast_as_it_asks(ushort flags, string mac, string address)
     {
         BecomeMachine(Site.Master);
-        using var socket = clients.Run(OpenRaw);
+        using var socket = clients.Run(() => RawLink.Open(ClientEnd, RawLink.EveryProtocol));
         var offer = Exchange(socket, Says.Message(Site.Master, DhcpMessageType.Discover, Says.UefiPxe, flags: flags), DhcpMessageType.Offer);
         Assert.That((offer.DestinationMac, offer.Destination, offer.Source), Is.EqualTo((MacAddress.Parse(mac), Ipv4Address.Parse(address), Site.Server)));
         var selecting = Says.Message(Site.Master, DhcpMessageType.Request,
@@ -139,13 +139,13 @@ public sealed class DhcpNetworkTests
     public void Noise_on_the_port_does_not_stop_the_server()
     {
         BecomeMachine(Site.Master);
-        using var socket = clients.Run(OpenRaw);
+        using var socket = clients.Run(() => RawLink.Open(ClientEnd, RawLink.EveryProtocol));
         var random = new Random(3);
         for (var i = 0; i < 200; i++)
         {
             var noise = new byte[random.Next(600)];
             random.NextBytes(noise);
-            Send(socket, noise);
+            RawLink.SendDhcp(socket, Site.Master, noise);
         }
         Exchange(socket, Says.Discover(Site.Master), DhcpMessageType.Offer);
     }
@@ -183,20 +183,11 @@ public sealed class DhcpNetworkTests
         }
     }
 
-    /// <summary>A packet(7) socket that sees and sends whole frames.</summary>
-    private static Socket OpenRaw()
-    {
-        const int everyProtocol = 0x0300; // ETH_P_ALL in network order
-        var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)everyProtocol) { ReceiveTimeout = 5000 };
-        socket.Bind(new LinkEndPoint(InterfaceSocket.IndexOf(ClientEnd)));
-        return socket;
-    }
-
     private static CapturedDatagram Exchange(Socket socket, DhcpPacket request, DhcpMessageType expected)
     {
         var octets = new byte[1500];
         Assert.That(DhcpWriter.TryWrite(request, octets, out var length), Is.True);
-        Send(socket, octets[..length]);
+        RawLink.SendDhcp(socket, Site.Master, octets.AsSpan(0, length));
         var frame = new byte[2000];
         while (true)
         {
@@ -206,30 +197,6 @@ public sealed class DhcpNetworkTests
             reply.Options.Read(out DhcpMessageType type);
             Assert.That((type, reply.YourAddress, reply.TransactionId), Is.EqualTo((expected, Site.MasterAddress, request.TransactionId)));
             return datagram;
-        }
-    }
-
-    private static void Send(Socket socket, byte[] payload)
-    {
-        var frame = new byte[14 + Ipv4UdpPacket.HeaderLength + payload.Length];
-        frame.AsSpan(0, 6).Fill(0xff);
-        Site.Master.CopyTo(frame.AsSpan(6));
-        frame[12] = 8;
-        Ipv4UdpPacket.Write(frame.AsSpan(14), Ipv4Address.Any, 68, Ipv4Address.Broadcast, 67, payload);
-        socket.Send(frame);
-    }
-
-    /// <summary>struct sockaddr_ll with every protocol on one interface.</summary>
-    private sealed class LinkEndPoint(int index) : EndPoint
-    {
-        public override AddressFamily AddressFamily => AddressFamily.Packet;
-
-        public override SocketAddress Serialize()
-        {
-            var address = new SocketAddress(AddressFamily.Packet, 20);
-            address[3] = 3;
-            BitConverter.TryWriteBytes(address.Buffer.Span[4..], index);
-            return address;
         }
     }
 }

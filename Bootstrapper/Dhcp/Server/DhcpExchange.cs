@@ -13,7 +13,8 @@ namespace Sextant.Dhcp.Server;
 /// <param name="Octets">Its payload.</param>
 /// <param name="Source">Who sent it.</param>
 /// <param name="Destination">To which address it was sent.</param>
-public readonly record struct Arrival(ReadOnlyMemory<byte> Octets, Ipv4Address Source, Ipv4Address Destination);
+/// <param name="SourcePort">From which port.</param>
+public readonly record struct Arrival(ReadOnlyMemory<byte> Octets, Ipv4Address Source, Ipv4Address Destination, ushort SourcePort = 68);
 
 /// <summary>A reply that may leave.</summary>
 /// <param name="Octets">Its payload.</param>

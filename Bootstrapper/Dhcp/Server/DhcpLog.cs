@@ -43,4 +43,13 @@ internal static partial class DhcpLog
 
     [LoggerMessage(1012, LogLevel.Warning, "{Mac}: no boot loader for {Client}; it gets an address only")]
     public static partial void NoLoader(ILogger log, MacAddress mac, string client);
+
+    [LoggerMessage(1013, LogLevel.Information, "proxyDHCP listens on {NetworkInterface} ports 67 and 4011; addresses come from another DHCP server")]
+    public static partial void ProxyListening(ILogger log, string networkInterface);
+
+    [LoggerMessage(1014, LogLevel.Warning, "{Mac}: no boot loader for {Client}; it gets no boot file")]
+    public static partial void NoLoaderFromProxy(ILogger log, MacAddress mac, string client);
+
+    [LoggerMessage(1015, LogLevel.Error, "{Machines} machines that were seen for the first time could not be remembered; they are answered all the same")]
+    public static partial void NotRemembered(ILogger log, Exception failure, int machines);
 }
