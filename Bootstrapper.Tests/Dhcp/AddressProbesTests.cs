@@ -12,13 +12,10 @@ public sealed class AddressProbesTests
     private static readonly DateTimeOffset Start = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private static readonly Ipv4Address Address = Ipv4Address.Parse("10.0.0.100"), Next = Ipv4Address.Parse("10.0.0.101");
 
-    private readonly AddressProbes probes = new();
+    private AddressProbes probes = null!;
 
     [SetUp]
-    public void Nothing_is_probed() => Assert.That((probes.Count, probes.NextDeadline), Is.EqualTo((0, (DateTimeOffset?)null)));
-
-    [TearDown]
-    public void Everything_ends() => probes.OnTimer(Start + TimeSpan.FromDays(1));
+    public void Nothing_is_probed() => Assert.That(((probes = new AddressProbes()).Count, probes.NextDeadline), Is.EqualTo((0, (DateTimeOffset?)null)));
 
     [Test]
     public void RFC_5227_2_1_1_an_address_is_asked_about_twice_and_is_free_when_nobody_claims_it()

@@ -24,7 +24,7 @@ public sealed class ProxyDecisionTests
 
     [Test]
     public void PXE_2_1_section_2_2_BIOS_is_offered_its_file_at_once_and_told_to_boot_it() => Assert.That(Offer(Bios).ToString(), Is.EqualTo("""
-        OFFER xid 12345678 to 52:54:00:00:00:01 siaddr 10.0.0.1 file "undionly.kpxe" broadcast
+        OFFER xid 12345678 to 52:54:00:00:00:01 broadcast siaddr 10.0.0.1 file "undionly.kpxe"
            53 message type: OFFER
            54 server identifier: 10.0.0.1
            60 vendor class: "PXEClient"
@@ -37,7 +37,7 @@ public sealed class ProxyDecisionTests
 
     [Test]
     public void Pixiecore_README_booting_UEFI_is_offered_a_server_without_option_43_and_without_a_file() => Assert.That(Offer(Says.UefiPxe).ToString(), Is.EqualTo("""
-        OFFER xid 12345678 to 52:54:00:00:00:01 siaddr 10.0.0.1 broadcast
+        OFFER xid 12345678 to 52:54:00:00:00:01 broadcast siaddr 10.0.0.1
            53 message type: OFFER
            54 server identifier: 10.0.0.1
            60 vendor class: "PXEClient"
