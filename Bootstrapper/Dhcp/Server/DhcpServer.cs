@@ -50,7 +50,7 @@ public sealed class DhcpServer : IHostedService, IDisposable
         socket = InterfaceSocket.Bind(ServerPort, network.Interface, "DHCP");
         thread = new Thread(() => Run(network.Interface)) { Name = "dhcp", IsBackground = true };
         thread.Start();
-        DhcpLog.Listening(log, network.Interface, network.Subnet.ToString(), exchange.Leases.Count);
+        DhcpLog.Listening(log, network.Interface, string.Join(", ", network.Subnets.Select(subnet => subnet.Subnet)), exchange.Leases.Count);
         return Task.CompletedTask;
     }
 
