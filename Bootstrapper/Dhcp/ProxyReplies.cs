@@ -68,7 +68,7 @@ internal static class ProxyReplies
             .. Of(boot, OptionCode.TftpServerName),
             .. DhcpReplies.Echoes(packet),
         ];
-        return new DhcpPacket
+        var message = new DhcpPacket
         {
             Op = BootOp.Reply,
             TransactionId = packet.TransactionId,
@@ -78,8 +78,9 @@ internal static class ProxyReplies
             RelayAddress = packet.RelayAddress,
             HardwareAddress = packet.HardwareAddress,
             File = boot.File,
-            Options = new DhcpOptions(DhcpReplies.Fit(options, DhcpReplies.RoomFor(packet))),
+            Options = new DhcpOptions(options),
         };
+        return DhcpReplies.Fitted(message, packet);
     }
 
     private static IEnumerable<DhcpOption> Of(DhcpReplies.BootFields boot, OptionCode code) => boot.Options.Where(option => option.Code == code);

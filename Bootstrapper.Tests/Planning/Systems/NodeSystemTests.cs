@@ -111,7 +111,7 @@ public sealed class NodeSystemTests
         var rocky = Joining.On(OperatingSystemName.Rocky);
         const string path = "/etc/NetworkManager/system-connections/sextant.nmconnection";
         var wide = rocky with { Network = rocky.Network with { UpstreamResolvers = [Ipv4Address.Parse("10.0.0.2"), Ipv4Address.Parse("10.0.0.3")] } };
-        var alone = rocky with { Network = rocky.Network with { Gateway = null } };
+        var alone = rocky with { Network = rocky.Network.With(subnet => subnet with { Gateway = null }) };
         Assert.Multiple(() =>
         {
             Assert.That(Settings(Content(PlannedClusters.PlanOf(wide, 1), path)), Is.EqualTo(

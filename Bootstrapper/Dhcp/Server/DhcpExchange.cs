@@ -35,7 +35,7 @@ public sealed class DhcpExchange
     private readonly MachineStore machines;
     private readonly IStore store;
     private readonly ILogger log;
-    private readonly ConcurrentDictionary<MacAddress, Lease> durable = new();
+    private readonly ConcurrentDictionary<Ipv4Address, Lease> durable = new();
     private readonly byte[] scratch = new byte[LargestReply];
     private LeaseTable leases;
 
@@ -46,6 +46,7 @@ public sealed class DhcpExchange
         this.machines = machines;
         this.store = store;
         this.log = log;
+        Rekey();
         leases = Load();
     }
 
@@ -59,9 +60,9 @@ public sealed class DhcpExchange
     public IReadOnlyList<Departure> Handle(IReadOnlyList<Arrival> batch, DateTimeOffset now)
     {
         var plan = plans.Value;
-        if (!ReferenceEquals(plan.Network, leases.Scope.Network)) leases.Rescope(new Scope(plan.Network));
+        if (!ReferenceEquals(plan.Network, leases.Scopes.Network)) leases.Rescope(new ScopeSet(plan.Network));
         var departures = new List<Departure>(batch.Count);
-        var changes = new Dictionary<MacAddress, Lease?>();
+        var changes = new Dictionary<Ipv4Address, Lease?>();
         var events = new List<MachineEvent>();
         var discovered = new HashSet<MacAddress>();
         foreach (var arrival in batch)
@@ -98,7 +99,7 @@ public sealed class DhcpExchange
             if (log.IsEnabled(LogLevel.Debug)) DhcpLog.NotDhcp(log, error, arrival.Source, Convert.ToHexStringLower(arrival.Octets.Span));
             return null;
         }
-        var byBroadcast = arrival.Destination == Ipv4Address.Broadcast || arrival.Destination == plan.Network.Subnet.Last;
+        var byBroadcast = arrival.Destination == Ipv4Address.Broadcast || arrival.Destination == plan.Network.Local.Subnet.Last;
         if (!DhcpRequest.TryRead(packet, byBroadcast, out var request, out var refusal))
         {
             DhcpMetrics.Refused(refusal);
@@ -128,11 +129,11 @@ public sealed class DhcpExchange
                 break;
             case DhcpOutcome.Accept accept:
                 foreach (var change in accept.Changes)
-                    if (change is LeaseChange.Quarantine quarantine) DhcpLog.Quarantined(log, request.Mac, quarantine.Address, quarantine.Until);
+                    if (change is LeaseChange.Keep { Lease: { State: LeaseState.Declined } quarantine }) DhcpLog.Quarantined(log, request.Mac, quarantine.Address, quarantine.ExpiresAt);
                 break;
             case DhcpOutcome.Silence silence:
                 DhcpMetrics.Refused(silence.Reason);
-                if (silence.Reason is DhcpRefusal.PoolExhausted) DhcpLog.PoolExhausted(log, request.Mac, request.Packet.Summary());
+                if (silence.Reason is DhcpRefusal.PoolExhausted) DhcpLog.PoolExhausted(log, request.Mac, $"{leases.Scopes.LinkOf(request)}", request.Packet.Summary());
                 else if (log.IsEnabled(LogLevel.Debug)) DhcpLog.Silent(log, request.Mac, silence.Reason, request.Packet.Summary());
                 break;
             default:
@@ -145,20 +146,17 @@ public sealed class DhcpExchange
             ? scratch[..length]
             : throw new InvalidOperationException($"a reply is longer than {LargestReply} octets: {message}");
 
-    private void Apply(LeaseChange change, Dictionary<MacAddress, Lease?> changes)
+    /// <summary>
+    /// The change into the table, and what of it must be on disk into the batch's commit. Offers need not be (the client still has to ask), but an offer
+    /// of an address that another machine had ends the memory of that.
+    /// </summary>
+    private void Apply(LeaseChange change, Dictionary<Ipv4Address, Lease?> changes)
     {
-        leases.Apply(change);
-        if (!change.IsDurable) return;
-        switch (change)
+        foreach (var address in leases.Apply(change))
         {
-            case LeaseChange.Keep keep:
-                changes[keep.Lease.Mac] = keep.Lease;
-                break;
-            case LeaseChange.Drop drop:
-                if (changes.ContainsKey(drop.Mac) || durable.ContainsKey(drop.Mac)) changes[drop.Mac] = null;
-                break;
-            default:
-                throw new InvalidOperationException($"{change.GetType().Name} is not durable");
+            var stored = changes.TryGetValue(address, out var pending) ? pending : durable.GetValueOrDefault(address);
+            var lease = leases.At(address) is { State: LeaseState.Offered } offered ? stored?.Mac == offered.Mac ? stored : null : leases.At(address);
+            if (!ReferenceEquals(lease, stored)) changes[address] = lease;
         }
     }
 
@@ -166,7 +164,7 @@ public sealed class DhcpExchange
     /// One commit for the batch; the machines' events share its fsync. They are waited for as well: a machine asks for its boot script within a
     /// millisecond of the ACK, and whoever serves it must already know whose address that is.
     /// </summary>
-    private bool Commit(Dictionary<MacAddress, Lease?> changes, List<MachineEvent> events, int replies)
+    private bool Commit(Dictionary<Ipv4Address, Lease?> changes, List<MachineEvent> events, int replies)
     {
         if (changes.Count == 0 && events.Count == 0) return true;
         try
@@ -182,26 +180,39 @@ public sealed class DhcpExchange
             leases = Load();
             return false;
         }
-        foreach (var (mac, lease) in changes)
+        foreach (var (address, lease) in changes)
         {
-            if (lease is null) durable.TryRemove(mac, out _);
-            else durable[mac] = lease;
+            if (lease is null) durable.TryRemove(address, out _);
+            else durable[address] = lease;
         }
         foreach (var happened in events)
             if (happened is Leased leased) DhcpLog.Leased(log, leased.Mac, leased.Address, leased.Client);
         return true;
     }
 
+    /// <summary>Leases were once stored by machine; they are stored by address since a machine can have several.</summary>
+    private void Rekey()
+    {
+        var old = Stored().Where(pair => pair.Key != KeyPrefix + pair.Lease.Address).OrderBy(pair => pair.Lease.ExpiresAt).ToList();
+        if (old.Count == 0) return;
+        var changes = new Dictionary<string, byte[]?>();
+        foreach (var (key, lease) in old)
+        {
+            changes[key] = null;
+            changes[KeyPrefix + lease.Address] = Serialize(lease);
+        }
+        store.CommitAsync([.. changes.Select(change => new Change(change.Key, change.Value))]).GetAwaiter().GetResult();
+    }
+
+    private IEnumerable<(string Key, Lease Lease)> Stored() => store.Read(KeyPrefix).Select(pair =>
+        (pair.Key, JsonSerializer.Deserialize(pair.Value, LeaseJson.Default.Lease) ?? throw new InvalidDataException($"{pair.Key} holds no lease")));
+
     private LeaseTable Load()
     {
-        ImmutableArray<Lease> stored =
-        [
-            .. store.Read(KeyPrefix).Select(pair =>
-                JsonSerializer.Deserialize(pair.Value, LeaseJson.Default.Lease) ?? throw new InvalidDataException($"{pair.Key} holds no lease")),
-        ];
+        ImmutableArray<Lease> stored = [.. Stored().Select(pair => pair.Lease)];
         durable.Clear();
-        foreach (var lease in stored) durable[lease.Mac] = lease;
-        return new LeaseTable(new Scope(plans.Value.Network), stored);
+        foreach (var lease in stored) durable[lease.Address] = lease;
+        return new LeaseTable(new ScopeSet(plans.Value.Network), stored);
     }
 
     private static byte[]? Serialize(Lease? lease) => lease is null ? null : JsonSerializer.SerializeToUtf8Bytes(lease, LeaseJson.Default.Lease);

@@ -20,8 +20,8 @@ internal static partial class DhcpLog
     [LoggerMessage(1004, LogLevel.Debug, "{Mac} gets no answer: {Reason} ({Request})")]
     public static partial void Silent(ILogger log, MacAddress? mac, DhcpRefusal reason, string request);
 
-    [LoggerMessage(1005, LogLevel.Warning, "{Mac} gets no address: none is left. Widen network.dynamic_range or fix the machine's address ({Request})")]
-    public static partial void PoolExhausted(ILogger log, MacAddress mac, string request);
+    [LoggerMessage(1005, LogLevel.Warning, "{Mac} gets no address: none is left in {Subnet}. Widen its dynamic_range or fix the machine's address ({Request})")]
+    public static partial void PoolExhausted(ILogger log, MacAddress mac, string subnet, string request);
 
     [LoggerMessage(1006, LogLevel.Debug, "not a DHCP message ({Error}) from {Source}: {Octets}")]
     public static partial void NotDhcp(ILogger log, Wire.DhcpError error, Ipv4Address source, string octets);

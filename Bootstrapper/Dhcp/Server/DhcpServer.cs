@@ -35,7 +35,7 @@ public sealed class DhcpServer : IHostedService, IDisposable
         var network = plans.Value.Network;
         port = new DhcpPort(DhcpPort.ServerPort, network.Interface, "DHCP", batch => exchange.Handle(batch, time.GetUtcNow()), () => plans.Value.Network.ServerAddress, log);
         port.Start();
-        DhcpLog.Listening(log, network.Interface, network.Subnet.ToString(), exchange.Leases.Count);
+        DhcpLog.Listening(log, network.Interface, string.Join(", ", network.Subnets.Select(subnet => subnet.Subnet)), exchange.Leases.Count);
         return Task.CompletedTask;
     }
 
