@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 
 configuration=${CONFIGURATION:-Release}
 rack_packages="qemu-system-x86 ipxe ipxe-qemu seabios ovmf mmdebstrap zstd iproute2 procps tcpdump"
-test_packages="etcd-server etcd-client curl openssl openssh-client isc-dhcp-client udhcpc busybox tftp-hpa atftp cloud-init python3-yaml ignition gpg gpg-agent gpgv skopeo podman containerd docker-registry haproxy shellcheck wget"
+test_packages="etcd-server etcd-client curl openssl openssh-client isc-dhcp-client udhcpc dnsmasq-base busybox tftp-hpa atftp cloud-init python3-yaml ignition gpg gpg-agent gpgv skopeo podman containerd docker-registry haproxy shellcheck wget"
 
 usage() {
   cat <<'EOF'
@@ -114,7 +114,7 @@ case "$command" in
   bench)
     install iproute2 ipxe curl openssl tftpd-hpa dnsmasq-base nginx-light wrk docker-registry
     build
-    for script in bench/footprint.sh bench/tftp.sh bench/http.sh bench/registry.sh; do echo "== $script"; bash "$script"; done
+    for script in bench/footprint.sh bench/dhcp.sh bench/tftp.sh bench/http.sh bench/registry.sh; do echo "== $script"; bash "$script"; done
     ;;
   *) usage; [ "$command" = help ] || exit 2 ;;
 esac

@@ -43,14 +43,14 @@ internal static class Site
     public static BootNetwork With(Ipv4Range? range) => Network with { Subnets = [Network.Local with { DynamicRange = range }] };
 
     public static ClusterPlan Plan(UnknownMachines unknown = UnknownMachines.Discover, string networkInterface = "sxd0", Ipv4Address? masterAddress = null,
-        IReadOnlyList<SubnetDescription>? further = null) => new(
+        IReadOnlyList<SubnetDescription>? further = null, bool probe = false) => new(
         new ClusterDescription
         {
             Name = "test",
             Bootstrapper = new BootstrapperDescription(Server, networkInterface, 80, 443),
             Network = new NetworkDescription(
                 [new SubnetDescription(Network.Local.Subnet, Network.Local.Gateway, Pool, LeaseTime), .. further ?? []], Network.Domain, Network.Resolvers),
-            Dhcp = DhcpDescription.Default,
+            Dhcp = DhcpDescription.Default with { Probe = probe },
             OperatingSystem = new OperatingSystemDescription(OperatingSystemName.Debian, "auto", []),
             Etcd = new EtcdDescription("test"),
             Kubernetes = new KubernetesDescription("1.36.4", Ipv4Network.Parse("10.96.0.0/16"), Ipv4Network.Parse("10.244.0.0/16"), Ipv4Address.Parse("10.96.0.10"), "api:6443"),

@@ -69,7 +69,7 @@ public sealed class PowerOnStormTests
     /// <summary>The sum of the column "drops" of proc_net_udp(5) on the bootstrapper's host.</summary>
     private static long DropsOf(Segment segment)
     {
-        var table = Tool.Run("ip", [.. segment.OnServer("cat", "/proc/net/udp")[1..]]).Output;
+        var table = segment.RunOnServer("cat", "/proc/net/udp").Output;
         return table.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Sum(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture));
     }
 

@@ -21,7 +21,7 @@ internal static class DescriptionBuilder
             Bootstrapper = new BootstrapperDescription(file.Bootstrapper!.Address!.Value, file.Bootstrapper.Interface!.Value,
                 file.Bootstrapper.HttpPort!.Value, file.Bootstrapper.HttpsPort!.Value),
             Network = Network(file.Network!, OptionSettings.Of(file.Dhcp!.Options)),
-            Dhcp = new DhcpDescription(file.Dhcp.Mode!.Value),
+            Dhcp = new DhcpDescription(file.Dhcp.Mode!.Value) { Probe = file.Dhcp.Probe!.Value },
             OperatingSystem = operatingSystem,
             Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),
             Kubernetes = Kubernetes(file.Kubernetes!, file.Network!.Domain!.Value),

@@ -34,6 +34,9 @@ public sealed record SubnetDescription(Ipv4Network Subnet, Ipv4Address? Gateway,
 /// <param name="Mode">Whose task that is.</param>
 public sealed record DhcpDescription(DhcpMode Mode)
 {
+    /// <summary>Whether the network is asked if anybody uses a dynamic address before it is offered.</summary>
+    public bool Probe { get; init; } = true;
+
     /// <summary>What a file says that says nothing of DHCP: the bootstrapper serves it.</summary>
     public static DhcpDescription Default { get; } = new(DhcpMode.Server);
 }

@@ -60,8 +60,8 @@ public sealed class AddressProbes
         return true;
     }
 
-    /// <summary>True while the machine's address is probed.</summary>
-    public bool IsHeld(MacAddress mac) => byMac.ContainsKey(mac);
+    /// <summary>True while that address is probed for the machine.</summary>
+    public bool IsHeld(MacAddress mac, Ipv4Address address) => byMac.TryGetValue(mac, out var held) && held.Address == address;
 
     /// <summary>The machine took another server's offer, or its message was decided otherwise: what is kept back for it never leaves.</summary>
     public void Forget(MacAddress mac)

@@ -23,6 +23,9 @@ public static class DhcpDecision
     /// <summary>How long a declined address is given to nobody.</summary>
     public static readonly TimeSpan QuarantineTime = TimeSpan.FromMinutes(10);
 
+    /// <summary>For how long after its end a lease still says that nobody else uses the address.</summary>
+    public static readonly TimeSpan KnownGoodTime = TimeSpan.FromMinutes(10);
+
     /// <summary>Decides.</summary>
     /// <param name="request">The facts of the message.</param>
     /// <param name="leases">Who has which address, in which scope.</param>
@@ -57,6 +60,14 @@ public static class DhcpDecision
         return request.IsRelayed && (relay == own || relay.Value >> 24 is 0 or 127 or >= 224);
     }
 
+    /// <summary>What is done about an address that somebody without a lease was found to use before it was offered.</summary>
+    /// <param name="request">The message whose sender was to get it.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="usedBy">Who claims it.</param>
+    /// <param name="now">The time.</param>
+    public static (LeaseChange Change, AddressInUse Happened) OnConflict(DhcpRequest request, Ipv4Address address, MacAddress usedBy, DateTimeOffset now) =>
+        (LeaseChange.Keep.Quarantine(address, request.Mac, now, now + QuarantineTime), new AddressInUse(request.Mac, now, address, usedBy));
+
     /// <summary>One message with all that is needed to answer it; a method for each state of the client.</summary>
     private readonly record struct Question(DhcpRequest Request, LeaseTable Leases, Link Link, Machine? Machine, DateTimeOffset Now)
     {
@@ -79,8 +90,16 @@ public static class DhcpDecision
             var offered = new Lease(Mac, address, LeaseState.Offered, Now, Now + OfferTime, Request.Client.Name);
             // A lease that lasts as long as the offer keeps the address better than the offer would.
             var isKept = Own is { } lease && lease.Address == address && lease.ExpiresAt >= offered.ExpiresAt;
-            return new DhcpOutcome.Answer(message, to, isKept ? [] : [new LeaseChange.Keep(offered)], FirstSight());
+            return new DhcpOutcome.Answer(message, to, isKept ? [] : [new LeaseChange.Keep(offered)], FirstSight()) { ProbeFirst = IsToBeProbed(address) };
         }
+
+        /// <summary>
+        /// Fixed addresses are the machine's by the operator's word, and one that the machine had a moment ago is known to be its own. ARP reaches our own
+        /// link only.
+        /// </summary>
+        private bool IsToBeProbed(Ipv4Address address) =>
+            Network.ProbesAddresses && !Request.IsRelayed && Link.Of(address)?.IsDynamic(address) == true
+            && !(Own is { State: not LeaseState.Declined } lease && lease.Address == address && Now - lease.ExpiresAt < KnownGoodTime);
 
         /// <summary>RFC 2131 §4.3.2, "generated during SELECTING state".</summary>
         public DhcpOutcome Selecting(Ipv4Address server)

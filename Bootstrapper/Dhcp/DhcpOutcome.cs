@@ -77,7 +77,11 @@ public abstract record DhcpOutcome
     /// <param name="To">Where it goes.</param>
     /// <param name="Changes">What changes in the lease table.</param>
     /// <param name="Events">What happened in the machine's life.</param>
-    public sealed record Answer(DhcpPacket Message, ReplyTo To, ImmutableArray<LeaseChange> Changes, ImmutableArray<MachineEvent> Events) : DhcpOutcome;
+    public sealed record Answer(DhcpPacket Message, ReplyTo To, ImmutableArray<LeaseChange> Changes, ImmutableArray<MachineEvent> Events) : DhcpOutcome
+    {
+        /// <summary>The address was not in use by the machine of late: whether somebody else uses it is to be asked on the wire before the offer leaves.</summary>
+        public bool ProbeFirst { get; init; }
+    }
 
     /// <summary>Refuse it with a DHCPNAK.</summary>
     /// <param name="Reason">Why.</param>

@@ -28,6 +28,9 @@ public sealed record BootNetwork
     /// <summary>What the bootstrapper does about DHCP.</summary>
     public required DhcpRole Dhcp { get; init; }
 
+    /// <summary>Whether dynamic addresses are probed before they are offered.</summary>
+    public bool ProbesAddresses { get; init; }
+
     /// <summary>DNS domain without a trailing dot.</summary>
     public required string Domain { get; init; }
 
@@ -61,6 +64,7 @@ public sealed record BootNetwork
             DhcpMode.Off => DhcpRole.None,
             var other => throw new InvalidOperationException($"DHCP mode {other} has no role"),
         },
+        ProbesAddresses = description.Dhcp.Probe,
         Domain = description.Network.Domain,
         Resolvers = description.Network.UpstreamResolvers,
         RegistryBase = description.Registry.Mode is RegistryMode.Builtin

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Sextant.Dhcp.Server;
 using Sextant.Dhcp.Wire;
+using Sextant.Lifecycle;
 using Sextant.Networking;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -150,8 +151,32 @@ public sealed class DhcpNetworkTests
         Exchange(socket, Says.Discover(Site.Master), DhcpMessageType.Offer);
     }
 
-    private DhcpServer NewServer() => new(
-        new CurrentPlan(Site.Plan(networkInterface: ServerEnd)), machines, store, TimeProvider.System, NullLogger<DhcpServer>.Instance);
+    [Test]
+    public async Task RFC_2131_2_2_an_address_that_somebody_uses_without_a_lease_is_offered_to_nobody()
+    {
+        await server.StopAsync(CancellationToken.None).WaitAsync(Patience);
+        using var probing = NewServer(probe: true);
+        await servers.Run(() => probing.StartAsync(CancellationToken.None));
+        BecomeMachine(Site.Worker);
+        for (var last = 100; last < 109; last++) clients.Configure("addr", "add", $"10.0.0.{last}/24", "dev", ClientEnd);
+        using var socket = clients.Run(() => RawLink.Open(ClientEnd, RawLink.EveryProtocol));
+        var octets = new byte[1500];
+        DhcpWriter.TryWrite(Says.Message(Site.Stranger, DhcpMessageType.Discover, Says.UefiPxe, flags: DhcpPacket.BroadcastFlag), octets, out var length);
+        RawLink.SendDhcp(socket, Site.Stranger, octets.AsSpan(0, length));
+        var frame = new byte[2000];
+        DhcpPacket? offer = null;
+        while (offer is null)
+        {
+            length = socket.Receive(frame);
+            if (Pcap.Udp(default, frame[..length]) is { SourcePort: 67 } datagram) Assert.That(DhcpReader.TryRead(datagram.Payload, out offer, out _), Is.True);
+        }
+        Assert.That(offer.YourAddress.ToString(), Is.EqualTo("10.0.0.109"));
+        Assert.That(machines.Find(Site.Stranger)!.Timeline.OfType<AddressInUse>().Select(conflict => conflict.UsedBy), Is.Not.Empty.And.All.EqualTo(Site.Worker));
+        await probing.StopAsync(CancellationToken.None).WaitAsync(Patience);
+    }
+
+    private DhcpServer NewServer(bool probe = false) => new(
+        new CurrentPlan(Site.Plan(networkInterface: ServerEnd, probe: probe)), machines, store, TimeProvider.System, NullLogger<DhcpServer>.Instance);
 
     private void BecomeMachine(MacAddress mac)
     {

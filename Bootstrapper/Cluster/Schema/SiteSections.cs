@@ -103,6 +103,11 @@ internal sealed class DhcpSection : Section
         + "or one that says that, too (off).", Default = "server")]
     public Entry<DhcpMode>? Mode { get; set; }
 
+    /// <summary>probe</summary>
+    [Key<BooleanSyntax>("probe",
+        "Whether the network is asked by ARP if anybody uses an address of a dynamic range before it is offered; an offer then leaves 0.4 seconds later.", Default = "true")]
+    public Entry<bool>? Probe { get; set; }
+
     /// <summary>options</summary>
     [SectionKey<DhcpOptionsSection>("options", "DHCP options for every machine.")]
     public DhcpOptionsSection? Options { get; set; }

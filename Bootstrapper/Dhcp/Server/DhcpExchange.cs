@@ -36,6 +36,7 @@ public sealed class DhcpExchange
     private readonly IStore store;
     private readonly ILogger log;
     private readonly ConcurrentDictionary<Ipv4Address, Lease> durable = new();
+    private readonly AddressProbes probes = new();
     private readonly byte[] scratch = new byte[LargestReply];
     private LeaseTable leases;
 
@@ -53,42 +54,67 @@ public sealed class DhcpExchange
     /// <summary>Every stored lease, live or remembered, by address. From any thread.</summary>
     public IReadOnlyList<Lease> Leases => [.. durable.Values.OrderBy(lease => lease.Address)];
 
+    /// <summary>When <see cref="OnTimer"/> has something to do next; null while no address is probed.</summary>
+    public DateTimeOffset? NextDeadline => probes.NextDeadline;
+
     /// <summary>Handles a batch.</summary>
     /// <param name="batch">The datagrams, in the order they came.</param>
     /// <param name="now">The time, the same for all.</param>
     /// <returns>What may leave, in order; nothing when the commit failed.</returns>
     public IReadOnlyList<Departure> Handle(IReadOnlyList<Arrival> batch, DateTimeOffset now)
     {
-        var plan = plans.Value;
-        if (!ReferenceEquals(plan.Network, leases.Scopes.Network)) leases.Rescope(new ScopeSet(plan.Network));
-        var departures = new List<Departure>(batch.Count);
-        var changes = new Dictionary<Ipv4Address, Lease?>();
-        var events = new List<MachineEvent>();
-        var discovered = new HashSet<MacAddress>();
+        var plan = PlanInForce();
+        var work = new Work();
         foreach (var arrival in batch)
         {
             try
             {
-                if (Decide(arrival, plan, now) is not { } decided) continue;
-                Carry(decided.Request, decided.Outcome, departures);
-                var (changed, happened) = decided.Outcome switch
-                {
-                    DhcpOutcome.Answer answer => (answer.Changes, answer.Events),
-                    DhcpOutcome.Silence silence => (silence.Changes, silence.Events),
-                    DhcpOutcome.Accept accept => (accept.Changes, []),
-                    DhcpOutcome.Refuse => ([], []),
-                    _ => throw new InvalidOperationException($"{decided.Outcome.GetType().Name} is a new outcome"),
-                };
-                foreach (var change in changed) Apply(change, changes);
-                // Two packets of a new machine in one batch are both its first.
-                events.AddRange(happened.Where(one => one is not Discovered || discovered.Add(one.Mac)));
+                if (Decide(arrival, plan, now) is { } decided) Carry(decided.Request, decided.Outcome, work, now);
             }
             catch (Exception failure)
             {
                 DhcpLog.HandlingFailed(log, failure, arrival.Source, Convert.ToHexStringLower(arrival.Octets.Span));
             }
         }
-        return Commit(changes, events, departures.Count) ? departures : [];
+        return Commit(work) ? work.Departures : [];
+    }
+
+    /// <summary>
+    /// Somebody claims an address on the wire. When it was about to be offered, it is kept from everybody for a while, and the machine that waits is offered
+    /// another.
+    /// </summary>
+    /// <param name="address">The address.</param>
+    /// <param name="by">Who claims it.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>What may leave.</returns>
+    public IReadOnlyList<Departure> OnClaim(Ipv4Address address, MacAddress by, DateTimeOffset now)
+    {
+        if (probes.OnClaim(address, by) is not { } request) return [];
+        var plan = PlanInForce();
+        var work = new Work();
+        var (change, happened) = DhcpDecision.OnConflict(request, address, by, now);
+        DhcpMetrics.Conflict();
+        DhcpLog.Conflict(log, request.Mac, address, by, now + DhcpDecision.QuarantineTime);
+        Apply(change, work.Changes);
+        work.Events.Add(happened);
+        Carry(request, Decide(request, plan, now), work, now);
+        return Commit(work) ? work.Departures : [];
+    }
+
+    /// <summary>What is due: addresses to ask about on the wire, and offers that may leave because nobody claimed theirs.</summary>
+    public (IReadOnlyList<Ipv4Address> Ask, IReadOnlyList<Departure> Departures) OnTimer(DateTimeOffset now)
+    {
+        var (ask, free) = probes.OnTimer(now);
+        var work = new Work();
+        foreach (var (request, offer) in free) Depart(request, offer, work);
+        return (ask, work.Departures);
+    }
+
+    private ClusterPlan PlanInForce()
+    {
+        var plan = plans.Value;
+        if (!ReferenceEquals(plan.Network, leases.Scopes.Network)) leases.Rescope(new ScopeSet(plan.Network));
+        return plan;
     }
 
     private (DhcpRequest Request, DhcpOutcome Outcome)? Decide(Arrival arrival, ClusterPlan plan, DateTimeOffset now)
@@ -106,24 +132,35 @@ public sealed class DhcpExchange
             if (log.IsEnabled(LogLevel.Debug)) DhcpLog.Silent(log, packet.Mac, refusal, packet.Summary());
             return null;
         }
-        var machine = machines.Find(request.Mac);
-        var boot = BootDecision.Decide(machine, plan.EntitlementOf(request.Mac), now);
-        return (request, DhcpDecision.Decide(request, leases, machine, boot, now));
+        return (request, Decide(request, plan, now));
     }
 
-    /// <summary>The reply into the list, the outcome into log and counters.</summary>
-    private void Carry(DhcpRequest request, DhcpOutcome outcome, List<Departure> departures)
+    private DhcpOutcome Decide(DhcpRequest request, ClusterPlan plan, DateTimeOffset now)
     {
+        var machine = machines.Find(request.Mac);
+        return DhcpDecision.Decide(request, leases, machine, BootDecision.Decide(machine, plan.EntitlementOf(request.Mac), now), now);
+    }
+
+    /// <summary>The reply into the list, the outcome into table, log and counters.</summary>
+    private void Carry(DhcpRequest request, DhcpOutcome outcome, Work work, DateTimeOffset now)
+    {
+        var (changed, happened) = outcome switch
+        {
+            DhcpOutcome.Answer answer => (answer.Changes, answer.Events),
+            DhcpOutcome.Silence silence => (silence.Changes, silence.Events),
+            DhcpOutcome.Accept accept => (accept.Changes, []),
+            DhcpOutcome.Refuse => ([], []),
+            _ => throw new InvalidOperationException($"{outcome.GetType().Name} is a new outcome"),
+        };
         switch (outcome)
         {
+            case DhcpOutcome.Answer answer when IsHeldBack(request, answer, now):
+                break;
             case DhcpOutcome.Answer answer:
-                departures.Add(new Departure(Encode(answer.Message), answer.To, request.Mac));
-                DhcpMetrics.Answered(answer.Message);
-                if (request.Client is BootClient.Unsupported && !answer.Events.IsEmpty) DhcpLog.NoLoader(log, request.Mac, request.Client.Name);
-                if (log.IsEnabled(LogLevel.Debug)) DhcpLog.Answered(log, request.Mac, request.Packet.Summary(), answer.Message.Summary());
+                Depart(request, answer, work);
                 break;
             case DhcpOutcome.Refuse refuse:
-                departures.Add(new Departure(Encode(refuse.Message), refuse.To, request.Mac));
+                work.Departures.Add(new Departure(Encode(refuse.Message), refuse.To, request.Mac));
                 DhcpMetrics.Refused(refuse.Reason);
                 DhcpLog.Refused(log, request.Mac, refuse.Reason, request.Packet.Summary());
                 break;
@@ -133,12 +170,33 @@ public sealed class DhcpExchange
                 break;
             case DhcpOutcome.Silence silence:
                 DhcpMetrics.Refused(silence.Reason);
+                if (silence.Reason is DhcpRefusal.AnotherServerChosen) probes.Forget(request.Mac);
                 if (silence.Reason is DhcpRefusal.PoolExhausted) DhcpLog.PoolExhausted(log, request.Mac, $"{leases.Scopes.LinkOf(request)}", request.Packet.Summary());
                 else if (log.IsEnabled(LogLevel.Debug)) DhcpLog.Silent(log, request.Mac, silence.Reason, request.Packet.Summary());
                 break;
             default:
                 throw new InvalidOperationException($"{outcome.GetType().Name} is a new outcome");
         }
+        foreach (var change in changed) Apply(change, work.Changes);
+        // Two packets of a new machine in one batch are both its first.
+        work.Events.AddRange(happened.Where(one => one is not Discovered || work.Discovered.Add(one.Mac)));
+    }
+
+    /// <summary>True when the offer waits for its address to be probed. Whatever else the machine says ends the waiting.</summary>
+    private bool IsHeldBack(DhcpRequest request, DhcpOutcome.Answer answer, DateTimeOffset now)
+    {
+        if ((answer.ProbeFirst || probes.IsHeld(request.Mac, answer.Message.YourAddress)) && request.Type is DhcpMessageType.Discover)
+            return probes.TryHold(request, answer, now);
+        probes.Forget(request.Mac);
+        return false;
+    }
+
+    private void Depart(DhcpRequest request, DhcpOutcome.Answer answer, Work work)
+    {
+        work.Departures.Add(new Departure(Encode(answer.Message), answer.To, request.Mac));
+        DhcpMetrics.Answered(answer.Message);
+        if (request.Client is BootClient.Unsupported && !answer.Events.IsEmpty) DhcpLog.NoLoader(log, request.Mac, request.Client.Name);
+        if (log.IsEnabled(LogLevel.Debug)) DhcpLog.Answered(log, request.Mac, request.Packet.Summary(), answer.Message.Summary());
     }
 
     private byte[] Encode(DhcpPacket message) =>
@@ -164,8 +222,9 @@ public sealed class DhcpExchange
     /// One commit for the batch; the machines' events share its fsync. They are waited for as well: a machine asks for its boot script within a
     /// millisecond of the ACK, and whoever serves it must already know whose address that is.
     /// </summary>
-    private bool Commit(Dictionary<Ipv4Address, Lease?> changes, List<MachineEvent> events, int replies)
+    private bool Commit(Work work)
     {
+        var (changes, events) = (work.Changes, work.Events);
         if (changes.Count == 0 && events.Count == 0) return true;
         try
         {
@@ -176,7 +235,7 @@ public sealed class DhcpExchange
         }
         catch (Exception failure)
         {
-            DhcpLog.CommitFailed(log, failure, replies);
+            DhcpLog.CommitFailed(log, failure, work.Departures.Count);
             leases = Load();
             return false;
         }
@@ -216,4 +275,16 @@ public sealed class DhcpExchange
     }
 
     private static byte[]? Serialize(Lease? lease) => lease is null ? null : JsonSerializer.SerializeToUtf8Bytes(lease, LeaseJson.Default.Lease);
+
+    /// <summary>What one batch comes to.</summary>
+    private sealed class Work
+    {
+        public List<Departure> Departures { get; } = [];
+
+        public Dictionary<Ipv4Address, Lease?> Changes { get; } = [];
+
+        public List<MachineEvent> Events { get; } = [];
+
+        public HashSet<MacAddress> Discovered { get; } = [];
+    }
 }

@@ -52,4 +52,10 @@ internal static partial class DhcpLog
 
     [LoggerMessage(1015, LogLevel.Error, "{Machines} machines that were seen for the first time could not be remembered; they are answered all the same")]
     public static partial void NotRemembered(ILogger log, Exception failure, int machines);
+
+    [LoggerMessage(1016, LogLevel.Warning, "{Address} is in use by {UsedBy}, which has no lease of it; {Mac} is offered another address, and this one is given to nobody until {Until:u}")]
+    public static partial void Conflict(ILogger log, MacAddress mac, Ipv4Address address, MacAddress usedBy, DateTimeOffset until);
+
+    [LoggerMessage(1017, LogLevel.Warning, "nobody could be asked whether {Address} is in use")]
+    public static partial void ProbeFailed(ILogger log, Exception failure, Ipv4Address address);
 }

@@ -20,6 +20,7 @@ internal sealed class DhcpPort : IDisposable
     /// <summary>The port of PXE boot servers (PXE 2.1 §2.2.2).</summary>
     public const ushort BootPort = 4011;
 
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private const ushort ClientPort = 68;
     private const int LargestMessage = 2048;
 
@@ -27,6 +28,7 @@ internal sealed class DhcpPort : IDisposable
     private readonly string networkInterface;
     private readonly Func<IReadOnlyList<Arrival>, IReadOnlyList<Departure>> answer;
     private readonly Func<Ipv4Address> own;
+    private readonly AddressProber? prober;
     private readonly ILogger log;
     private readonly CancellationTokenSource stopping = new();
     private readonly byte[][] buffers = [.. Enumerable.Range(0, BatchLimit).Select(_ => new byte[LargestMessage])];
@@ -41,11 +43,13 @@ internal sealed class DhcpPort : IDisposable
     /// <param name="answer">Answers a batch; called on the port's thread.</param>
     /// <param name="own">Our address on the interface.</param>
     /// <param name="log">Log.</param>
+    /// <param name="prober">What the thread asks on the wire besides; null for nothing. It is the port's to dispose.</param>
     /// <exception cref="ListenException">The port is taken, the interface does not exist, or a privilege is missing.</exception>
     public DhcpPort(
-        ushort port, string networkInterface, string service, Func<IReadOnlyList<Arrival>, IReadOnlyList<Departure>> answer, Func<Ipv4Address> own, ILogger log)
+        ushort port, string networkInterface, string service, Func<IReadOnlyList<Arrival>, IReadOnlyList<Departure>> answer, Func<Ipv4Address> own, ILogger log,
+        AddressProber? prober = null)
     {
-        (this.port, this.networkInterface, this.answer, this.own, this.log) = (port, networkInterface, answer, own, log);
+        (this.port, this.networkInterface, this.answer, this.own, this.log, this.prober) = (port, networkInterface, answer, own, log, prober);
         raw = new RawReplySocket(networkInterface);
         try
         {
@@ -78,6 +82,7 @@ internal sealed class DhcpPort : IDisposable
         socket.Dispose();
         if (thread.IsAlive) thread.Join();
         raw.Dispose();
+        prober?.Dispose();
         stopping.Dispose();
     }
 
@@ -89,6 +94,7 @@ internal sealed class DhcpPort : IDisposable
             batch.Clear();
             try
             {
+                if (!IsThereAMessage()) continue;
                 do batch.Add(Receive(buffers[batch.Count]));
                 while (batch.Count < BatchLimit && socket.Available > 0);
             }
@@ -108,6 +114,19 @@ internal sealed class DhcpPort : IDisposable
                 DhcpLog.HandlingFailed(log, failure, batch[0].Source, Convert.ToHexStringLower(batch[0].Octets.Span));
             }
         }
+    }
+
+    /// <summary>False when the time was used for something else. Without a prober the receive itself waits.</summary>
+    private bool IsThereAMessage()
+    {
+        if (prober is null) return true;
+        // A socket that is closed does not end this wait, so it is never long.
+        var patience = prober.Patience is { } due && due < Tick ? due : Tick;
+        List<Socket> readable = [socket, prober.Socket];
+        Socket.Select(readable, null, null, patience > TimeSpan.Zero ? patience : TimeSpan.Zero);
+        if (readable.Contains(prober.Socket)) Send(prober.OnReadable());
+        Send(prober.OnTimer());
+        return readable.Contains(socket);
     }
 
     private Arrival Receive(byte[] buffer)

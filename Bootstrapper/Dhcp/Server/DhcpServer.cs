@@ -33,7 +33,17 @@ public sealed class DhcpServer : IHostedService, IDisposable
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var network = plans.Value.Network;
-        port = new DhcpPort(DhcpPort.ServerPort, network.Interface, "DHCP", batch => exchange.Handle(batch, time.GetUtcNow()), () => plans.Value.Network.ServerAddress, log);
+        var prober = new AddressProber(exchange, network.Interface, time, log);
+        try
+        {
+            port = new DhcpPort(
+                DhcpPort.ServerPort, network.Interface, "DHCP", batch => exchange.Handle(batch, time.GetUtcNow()), () => plans.Value.Network.ServerAddress, log, prober);
+        }
+        catch
+        {
+            prober.Dispose();
+            throw;
+        }
         port.Start();
         DhcpLog.Listening(log, network.Interface, string.Join(", ", network.Subnets.Select(subnet => subnet.Subnet)), exchange.Leases.Count);
         return Task.CompletedTask;

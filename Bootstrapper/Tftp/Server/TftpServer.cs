@@ -28,6 +28,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly int port;
+    private readonly MachineAt at;
     private readonly TftpContents contents = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly TftpLimits limits;
@@ -43,10 +44,11 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
     /// <param name="port">UDP port; 0 takes a free one (see <see cref="Endpoint"/>).</param>
+    /// <param name="at">Who speaks from an address; null goes by the leases.</param>
     /// <param name="limits">What is granted at most; null takes the defaults, with blocks as large as the interface's MTU allows.</param>
     public TftpServer(
         CurrentPlan plan, MachineStore machines, Func<string, TftpFile?> find, Func<TftpFile, SafeFileHandle?> open, TimeProvider time, ILogger<TftpServer> logger,
-        int port = WellKnownPort, TftpLimits? limits = null)
+        int port = WellKnownPort, TftpLimits? limits = null, MachineAt? at = null)
     {
         this.plan = plan;
         this.machines = machines;
@@ -55,6 +57,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         this.time = time;
         this.logger = logger;
         this.port = port;
+        this.at = at ?? machines.FindByAddress;
         this.limits = limits ?? new TftpLimits { BlockSize = BlockSizeOf(plan.Value.Network.ServerAddress) };
         sessions = new TftpSessions(this.limits);
     }
@@ -86,6 +89,8 @@ public sealed partial class TftpServer : IHostedService, IDisposable
                 _ => $"TFTP cannot start on UDP port {at}: {failure.Message}",
             }, failure);
         }
+        ReceiveQueue.Enlarge(socket, 4 << 20);
+        ReceiveQueue.Watch(socket, "TFTP");
         listener = socket;
         listening = new Thread(Listen) { IsBackground = true, Name = "tftp" };
         listening.Start();
@@ -144,13 +149,13 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         if (from.Port == 0 || Ipv4Address.FromIPAddress(from.Address) is not { } address) return;
         if (!TftpReader.TryRead(datagram, out var packet, out var error))
         {
-            LogRefused(from, machines.FindByAddress(address)?.Mac, TftpRefusal.Malformed, $"{error}");
+            LogRefused(from, at(address)?.Mac, TftpRefusal.Malformed, $"{error}");
             Answer(new TftpPacket.Error(TftpErrorCode.IllegalOperation, "Malformed request"));
             return;
         }
         // An answer to anything but a request could make two servers answer each other for ever.
         if (packet is not TftpPacket.Request request) return;
-        var machine = machines.FindByAddress(address);
+        var machine = at(address);
         var entitlement = machine is null ? Entitlement.Discovered : plan.Value.EntitlementOf(machine.Mac);
         switch (TftpDecision.Decide(request, find, machine, entitlement, limits, time.GetUtcNow()))
         {
@@ -234,7 +239,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
 
     private void Record(TftpFile file, Ipv4Address address, long length)
     {
-        if (machines.FindByAddress(address) is not { } machine) return;
+        if (at(address) is not { } machine) return;
         machines.RecordAsync(new BootFileSent(machine.Mac, time.GetUtcNow(), file.Name, "TFTP", length)).ContinueWith(
             task => LogNotRecorded(machine.Mac, file.Name, task.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
