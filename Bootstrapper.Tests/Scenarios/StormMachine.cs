@@ -29,7 +29,7 @@ internal sealed class StormMachine(StormWire wire, MacAddress mac, Socket datagr
         DhcpOption.Of(OptionCode.ClientArchitecture, (ushort)7), DhcpOption.Of(OptionCode.VendorClass, "PXEClient:Arch:00007:UNDI:003016"),
     ];
 
-    private int messages;
+    private static int transactions;
 
     /// <summary>The machine.</summary>
     public MacAddress Mac => mac;
@@ -81,7 +81,7 @@ internal sealed class StormMachine(StormWire wire, MacAddress mac, Socket datagr
 
     private async Task<DhcpPacket> AskAsync(DhcpMessageType type, DhcpMessageType expected, DhcpOption[] options, ushort flags, TimeSpan[] patience)
     {
-        var transaction = (uint)mac.GetHashCode() ^ (uint)++messages * 0x9e3779b9;
+        var transaction = (uint)Interlocked.Increment(ref transactions);
         var message = Says.Message(mac, type, options, flags: flags);
         var request = new DhcpPacket
         {

@@ -58,4 +58,7 @@ internal static partial class DhcpLog
 
     [LoggerMessage(1017, LogLevel.Warning, "nobody could be asked whether {Address} is in use")]
     public static partial void ProbeFailed(ILogger log, Exception failure, Ipv4Address address);
+
+    [LoggerMessage(1018, LogLevel.Error, "what ARP on {NetworkInterface} said could not be handled, and was dropped")]
+    public static partial void ProbingFailed(ILogger log, Exception failure, string networkInterface);
 }

@@ -124,8 +124,15 @@ internal sealed class DhcpPort : IDisposable
         var patience = prober.Patience is { } due && due < Tick ? due : Tick;
         List<Socket> readable = [socket, prober.Socket];
         Socket.Select(readable, null, null, patience > TimeSpan.Zero ? patience : TimeSpan.Zero);
-        if (readable.Contains(prober.Socket)) Send(prober.OnReadable());
-        Send(prober.OnTimer());
+        try
+        {
+            if (readable.Contains(prober.Socket)) Send(prober.OnReadable());
+            Send(prober.OnTimer());
+        }
+        catch (Exception failure)
+        {
+            DhcpLog.ProbingFailed(log, failure, networkInterface);
+        }
         return readable.Contains(socket);
     }
 
