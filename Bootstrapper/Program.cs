@@ -9,6 +9,7 @@ using Sextant.Cli;
 using Sextant.Dhcp.Server;
 using Sextant.Health;
 using Sextant.Images;
+using Sextant.Networking;
 using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -53,6 +54,9 @@ public static class Program
             .AddSingleton(foundation.Files)
             .AddSingleton(new TransferGate(settings.MaxTransfers))
             .AddSingleton<MachineStore>()
+            .AddSingleton(_ => new Neighbours(foundation.Plan.Value.Network.Interface))
+            .AddSingleton<LinkNeighbour>(services => services.GetRequiredService<Neighbours>().Of)
+            .AddSingleton<MachineAt>(WhoIsAt)
             .AddHostedService<Footprint>();
 
         // The files that people change, and what is taken up of them.
@@ -67,6 +71,7 @@ public static class Program
             .AddSingleton<Enrolment>()
             .AddSingleton<MachineTurns>()
             .AddSingleton<MachineEndpoints>()
+            .AddSingleton<EntryEndpoint>()
             .AddSingleton<ScriptEndpoint>()
             .AddSingleton<ConfigEndpoint>()
             .AddSingleton<ReportEndpoint>()
@@ -83,6 +88,13 @@ public static class Program
             .AddSingleton<FailureAnswer>((context, status, text) =>
                 RegistryConnection.Is(context.Features) ? RegistryError.Of(status, text).WriteAsync(context) : PlainText.WriteAsync(context, status, text))
             .AddSingleton<FailureBoundary>();
+
+        // Whose an address is: by its lease, and where another server leases them, by whoever answers for it now.
+        MachineAt WhoIsAt(IServiceProvider services)
+        {
+            var (machines, neighbour) = (services.GetRequiredService<MachineStore>(), services.GetRequiredService<LinkNeighbour>());
+            return address => foundation.Plan.Value.Network.Dhcp is not DhcpRole.Server && neighbour(address) is { } mac ? machines.Find(mac) : machines.FindByAddress(address);
+        }
 
         // Container images.
         if (foundation.Registry is { } registry)
@@ -109,10 +121,23 @@ public static class Program
         // What machines meet first.
         if (!settings.HttpOnly)
         {
+            switch (foundation.Plan.Value.Network.Dhcp)
+            {
+                case DhcpRole.Server:
+                    builder.Services.AddHostedService<DhcpServer>();
+                    break;
+                case DhcpRole.Proxy:
+                    builder.Services.AddHostedService<ProxyDhcpServer>();
+                    break;
+                case DhcpRole.None:
+                    break;
+                case var other:
+                    throw new InvalidOperationException($"no service for {other}");
+            }
             builder.Services
-                .AddHostedService<DhcpServer>()
                 .AddHostedService(services => new TftpServer(
-                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
+                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>(),
+                    at: services.GetRequiredService<MachineAt>()));
         }
 
         TftpFile? Loader(string path) =>

@@ -15,8 +15,8 @@ internal static class Layers
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["Primitives"] = [],
-        ["Cluster"] = ["Primitives"],
-        ["Planning"] = ["Cluster", "Primitives"],
+        ["Cluster"] = ["Dhcp.Wire", "Primitives"],
+        ["Planning"] = ["Cluster", "Dhcp.Wire", "Primitives"],
         ["Rendering"] = ["Planning", "Cluster", "Primitives"],
         ["Lifecycle"] = ["Planning", "Primitives"],
         ["Files"] = ["Primitives"],

@@ -33,11 +33,11 @@ public sealed class ClusterFileTests
         {
             Assert.That(cluster.Name, Is.EqualTo("lab"));
             Assert.That(cluster.Bootstrapper, Is.EqualTo(new BootstrapperDescription(Ipv4Address.Parse("10.0.0.1"), "sextant0", 80, 443)));
-            Assert.That(cluster.Network.Subnet, Is.EqualTo(Ipv4Network.Parse("10.0.0.0/24")));
-            Assert.That(cluster.Network.Gateway, Is.Null);
-            Assert.That(cluster.Network.DynamicRange, Is.EqualTo(new Ipv4Range(Ipv4Address.Parse("10.0.0.100"), Ipv4Address.Parse("10.0.0.199"))));
+            Assert.That(cluster.Network.Local.Subnet, Is.EqualTo(Ipv4Network.Parse("10.0.0.0/24")));
+            Assert.That(cluster.Network.Local.Gateway, Is.Null);
+            Assert.That(cluster.Network.Local.DynamicRange, Is.EqualTo(new Ipv4Range(Ipv4Address.Parse("10.0.0.100"), Ipv4Address.Parse("10.0.0.199"))));
             Assert.That(cluster.Network.Domain, Is.EqualTo("lab.example"));
-            Assert.That(cluster.Network.LeaseTime, Is.EqualTo(TimeSpan.FromHours(12)));
+            Assert.That(cluster.Network.Local.LeaseTime, Is.EqualTo(TimeSpan.FromHours(12)));
             Assert.That(cluster.OperatingSystem.Name, Is.EqualTo(OperatingSystemName.Debian));
             Assert.That(cluster.OperatingSystem.InstallDisk, Is.EqualTo("auto"));
             Assert.That(cluster.OperatingSystem.KernelArguments, Is.EqualTo(["console=tty0", "console=ttyS0,115200n8"]));
@@ -69,9 +69,9 @@ public sealed class ClusterFileTests
         Assert.Multiple(() =>
         {
             Assert.That((cluster.Bootstrapper.HttpPort, cluster.Bootstrapper.HttpsPort), Is.EqualTo((80, 443)));
-            Assert.That(cluster.Network.DynamicRange, Is.Null);
+            Assert.That(cluster.Network.Local.DynamicRange, Is.Null);
             Assert.That(cluster.Network.UpstreamResolvers, Is.Empty);
-            Assert.That(cluster.Network.LeaseTime, Is.EqualTo(TimeSpan.FromHours(12)));
+            Assert.That(cluster.Network.Local.LeaseTime, Is.EqualTo(TimeSpan.FromHours(12)));
             Assert.That(cluster.OperatingSystem.InstallDisk, Is.EqualTo("auto"));
             Assert.That(cluster.Etcd.ClusterToken, Is.EqualTo("tiny"));
             Assert.That(cluster.Kubernetes, Is.EqualTo(new KubernetesDescription("1.36.4", Ipv4Network.Parse("10.96.0.0/16"),
@@ -137,10 +137,10 @@ public sealed class ClusterFileTests
         Assert.Multiple(() =>
         {
             Assert.That(cluster.Bootstrapper, Is.EqualTo(new BootstrapperDescription(Ipv4Address.Parse("10.1.0.1"), "br-lan.7", 8080, 8443)));
-            Assert.That(cluster.Network.Gateway, Is.EqualTo(Ipv4Address.Parse("10.1.255.254")));
-            Assert.That(cluster.Network.DynamicRange!.Value.Count, Is.EqualTo(256));
+            Assert.That(cluster.Network.Local.Gateway, Is.EqualTo(Ipv4Address.Parse("10.1.255.254")));
+            Assert.That(cluster.Network.Local.DynamicRange!.Value.Count, Is.EqualTo(256));
             Assert.That(cluster.Network.UpstreamResolvers, Is.EqualTo([Ipv4Address.Parse("9.9.9.9"), Ipv4Address.Parse("1.1.1.1")]));
-            Assert.That(cluster.Network.LeaseTime, Is.EqualTo(TimeSpan.FromMinutes(90)));
+            Assert.That(cluster.Network.Local.LeaseTime, Is.EqualTo(TimeSpan.FromMinutes(90)));
             Assert.That(cluster.OperatingSystem.InstallDisk, Is.EqualTo("/dev/disk/by-id/wwn-0x5000c500a1b2c3d4"));
             Assert.That(cluster.Etcd.ClusterToken, Is.EqualTo("full-7"));
             Assert.That(cluster.Kubernetes, Is.EqualTo(new KubernetesDescription("1.35.2", Ipv4Network.Parse("172.20.0.0/20"),

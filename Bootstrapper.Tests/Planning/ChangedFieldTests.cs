@@ -27,6 +27,8 @@ public sealed class ChangedFieldTests
 
     private static readonly ClusterDescription Base = KubernetesClusters.Mixed with { AssetMirrors = [new AssetMirrorDescription("http://10.0.0.6", ["r1"])] };
 
+    private static readonly SubnetDescription Behind = new(Ipv4Network.Parse("10.0.1.0/24"), Ipv4Address.Parse("10.0.1.254"), null, TimeSpan.FromHours(1));
+
     private static IEnumerable<TestCaseData> Changes()
     {
         static TestCaseData Case(string name, ClusterDescription changed, params (string Nodes, string Things)[] affected) => new TestCaseData(changed, affected).SetArgDisplayNames(name);
@@ -55,11 +57,11 @@ public sealed class ChangedFieldTests
             (All, "sextant/certificates.sh"),
             (Members, "etcd/join"),
             (Masters, "sextant/addons"));
-        yield return Case("network.subnet", Base with { Network = network with { Subnet = Ipv4Network.Parse("10.0.0.0/23") } },
+        yield return Case("network.subnet", Base with { Network = network.With(subnet => subnet with { Subnet = Ipv4Network.Parse("10.0.0.0/23") }) },
             (Fixed, Network));
-        yield return Case("network.gateway", Base with { Network = network with { Gateway = null } },
+        yield return Case("network.gateway", Base with { Network = network.With(subnet => subnet with { Gateway = null }) },
             (All, Network));
-        yield return Case("network.dynamic_range", Base with { Network = network with { DynamicRange = new Ipv4Range(Address("10.0.0.120"), Address("10.0.0.130")) } });
+        yield return Case("network.dynamic_range", Base with { Network = network.With(subnet => subnet with { DynamicRange = new Ipv4Range(Address("10.0.0.120"), Address("10.0.0.130")) }) });
         yield return Case("network.domain", Base with { Network = network with { Domain = "other.example" } },
             (All, "hosts fqdn"),
             (Fixed, Network),
@@ -70,7 +72,13 @@ public sealed class ChangedFieldTests
         yield return Case("network.upstream_resolvers", Base with { Network = network with { UpstreamResolvers = [Address("10.0.0.253")] } },
             (Fixed, Network),
             (Masters, "addons.yaml"));
-        yield return Case("network.lease_time", Base with { Network = network with { LeaseTime = TimeSpan.FromHours(1) } });
+        yield return Case("network.lease_time", Base with { Network = network.With(subnet => subnet with { LeaseTime = TimeSpan.FromHours(1) }) });
+        yield return Case("network.subnets", Base with { Network = network with { Subnets = [.. network.Subnets, Behind] } });
+        yield return Case("a worker in another subnet", Node(3, node => node with { Address = Address("10.0.1.13") }) with { Network = network with { Subnets = [.. network.Subnets, Behind] } },
+            (All, "hosts"),
+            ("m3", $"address {Network} kubelet.service kubelet-server"),
+            (Masters, "addons.yaml"));
+        yield return Case("dhcp.mode", Base with { Dhcp = new DhcpDescription(DhcpMode.Proxy) });
         yield return Case("os.name: flatcar", Base.On(OperatingSystemName.Flatcar),
             (All, "format script.ipxe install.env meta-data install.ign"),
             (Members, "sextant/fetch.conf etcd/etcd.env etcd.service download:/opt/bin"),

@@ -1,5 +1,6 @@
 using Sextant.Cluster.Rules;
 using Sextant.Cluster.Schema;
+using Sextant.Dhcp.Wire;
 
 namespace Sextant.Cluster;
 
@@ -19,12 +20,12 @@ internal static class DescriptionBuilder
             Name = file.Name!.Value,
             Bootstrapper = new BootstrapperDescription(file.Bootstrapper!.Address!.Value, file.Bootstrapper.Interface!.Value,
                 file.Bootstrapper.HttpPort!.Value, file.Bootstrapper.HttpsPort!.Value),
-            Network = new NetworkDescription(file.Network!.Subnet!.Value, file.Network.Gateway?.Value, file.Network.DynamicRange?.Value,
-                file.Network.Domain!.Value, file.Network.UpstreamResolvers!.Values, file.Network.LeaseTime!.Value),
+            Network = Network(file.Network!, OptionSettings.Of(file.Dhcp!.Options)),
+            Dhcp = new DhcpDescription(file.Dhcp.Mode!.Value) { Probe = file.Dhcp.Probe!.Value },
             Tftp = new TftpDescription(file.Tftp!.SinglePort!.Value),
             OperatingSystem = operatingSystem,
             Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),
-            Kubernetes = Kubernetes(file.Kubernetes!, file.Network.Domain.Value),
+            Kubernetes = Kubernetes(file.Kubernetes!, file.Network!.Domain!.Value),
             Api = new ApiDescription(file.Api?.VirtualAddress?.Value),
             Flannel = new FlannelDescription(file.Flannel!.Backend!.Value),
             Registry = Registry(file.Registry!),
@@ -37,6 +38,25 @@ internal static class DescriptionBuilder
             Enrollment = file.Enrollment!.Value,
             Nodes = [.. file.Nodes!.Items.Select(node => Node(node, operatingSystem))],
         };
+    }
+
+    private static NetworkDescription Network(NetworkSection network, IReadOnlyList<OptionSetting> site)
+    {
+        var leaseTime = network.LeaseTime!.Value;
+        return new NetworkDescription(
+            [
+                new SubnetDescription(network.Subnet!.Value, network.Gateway?.Value, network.DynamicRange?.Value, leaseTime)
+                {
+                    Options = OptionSetting.Merge(site, OptionSettings.Of(network.Options)),
+                },
+                .. (network.Subnets?.Items ?? []).Select(subnet => new SubnetDescription(
+                    subnet.Subnet!.Value, subnet.Gateway!.Value, subnet.DynamicRange?.Value, subnet.LeaseTime?.Value ?? leaseTime)
+                {
+                    SharesLinkWith = subnet.SharesLinkWith?.Value,
+                    Options = OptionSetting.Merge(site, OptionSettings.Of(subnet.Options)),
+                }),
+            ],
+            network.Domain!.Value, network.UpstreamResolvers!.Values);
     }
 
     private static KubernetesDescription Kubernetes(KubernetesSection kubernetes, string domain)
@@ -76,5 +96,6 @@ internal static class DescriptionBuilder
         Labels = node.Labels!.Items.ToDictionary(label => label.Key, label => label.Value.Value, StringComparer.Ordinal),
         Taints = node.Taints!.Values,
         Gpu = node.Gpu!.Value,
+        Options = OptionSettings.Of(node.Options),
     };
 }

@@ -111,7 +111,7 @@ public sealed class NodeSystemTests
         var rocky = Joining.On(OperatingSystemName.Rocky);
         const string path = "/etc/NetworkManager/system-connections/sextant.nmconnection";
         var wide = rocky with { Network = rocky.Network with { UpstreamResolvers = [Ipv4Address.Parse("10.0.0.2"), Ipv4Address.Parse("10.0.0.3")] } };
-        var alone = rocky with { Network = rocky.Network with { Gateway = null } };
+        var alone = rocky with { Network = rocky.Network.With(subnet => subnet with { Gateway = null }) };
         Assert.Multiple(() =>
         {
             Assert.That(Settings(Content(PlannedClusters.PlanOf(wide, 1), path)), Is.EqualTo(
@@ -125,7 +125,7 @@ public sealed class NodeSystemTests
     [Test]
     public void Without_a_gateway_nodes_of_Kubernetes_have_a_route_for_services_and_others_have_none()
     {
-        var alone = PlannedClusters.Five with { Network = PlannedClusters.Five.Network with { Gateway = null } };
+        var alone = PlannedClusters.Five with { Network = PlannedClusters.Five.Network.With(subnet => subnet with { Gateway = null }) };
         const string path = "/etc/systemd/network/10-sextant.network";
         Assert.Multiple(() =>
         {

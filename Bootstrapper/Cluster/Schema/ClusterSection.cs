@@ -21,6 +21,10 @@ internal sealed class ClusterSection : Section
     [SectionKey<NetworkSection>("network", "The provisioning network, on which the machines boot and later work.", Required = true)]
     public NetworkSection? Network { get; set; }
 
+    /// <summary>dhcp</summary>
+    [SectionKey<DhcpSection>("dhcp", "How machines get their addresses.")]
+    public DhcpSection? Dhcp { get; set; }
+
     /// <summary>tftp</summary>
     [SectionKey<TftpSection>("tftp", "How firmware gets its boot loader.")]
     public TftpSection? Tftp { get; set; }

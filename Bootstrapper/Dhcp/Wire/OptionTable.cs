@@ -42,6 +42,10 @@ public enum OptionShape
     CodeList,
     /// <summary>Options inside the option: code, length, value.</summary>
     SubOptions,
+    /// <summary>Domain names (RFC 3397 §2).</summary>
+    Domains,
+    /// <summary>Routes (RFC 3442).</summary>
+    Routes,
 }
 
 /// <summary>What is known of one option.</summary>
@@ -92,8 +96,8 @@ public static class OptionTable
         new(OptionCode.ClientMachineIdentifier, "client machine identifier", OptionShape.Octets, "RFC 4578 §2.3"),
         new(OptionCode.AutoConfigure, "auto-configure", OptionShape.Byte, "RFC 2563 §2"),
         new(OptionCode.SubnetSelection, "subnet selection", OptionShape.Address, "RFC 3011 §2"),
-        new(OptionCode.DomainSearch, "domain search", OptionShape.Octets, "RFC 3397 §2"),
-        new(OptionCode.ClasslessRoutes, "classless routes", OptionShape.Octets, "RFC 3442"),
+        new(OptionCode.DomainSearch, "domain search", OptionShape.Domains, "RFC 3397 §2"),
+        new(OptionCode.ClasslessRoutes, "classless routes", OptionShape.Routes, "RFC 3442"),
         new(OptionCode.IpxeEncapsulated, "iPXE", OptionShape.SubOptions, "iPXE, dhcp.h"),
     }.ToFrozenDictionary(row => row.Code);
 
@@ -112,6 +116,8 @@ public static class OptionTable
         OptionShape.UInt16 => length == 2,
         OptionShape.UInt16List => length >= 2 && length % 2 == 0,
         OptionShape.UInt32 or OptionShape.Address => length == 4,
+        OptionShape.Domains => length >= 3,
+        OptionShape.Routes => length >= 5,
         OptionShape.AddressList => length >= 4 && length % 4 == 0,
         _ => throw new ArgumentOutOfRangeException(nameof(shape)),
     };

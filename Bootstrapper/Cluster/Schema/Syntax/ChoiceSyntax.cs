@@ -84,6 +84,13 @@ internal sealed class ConfigFormatSyntax() : ChoiceSyntax<NodeConfigFormat>(("ig
     protected override string Noun => "configuration format";
 }
 
+/// <summary>Who gives machines their addresses.</summary>
+internal sealed class DhcpModeSyntax() : ChoiceSyntax<DhcpMode>(("server", DhcpMode.Server), ("proxy", DhcpMode.Proxy), ("off", DhcpMode.Off))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "DHCP mode";
+}
+
 /// <summary>Whose registry it is.</summary>
 internal sealed class RegistryModeSyntax() : ChoiceSyntax<RegistryMode>(("builtin", RegistryMode.Builtin), ("external", RegistryMode.External))
 {
