@@ -59,6 +59,13 @@ public sealed class FirewallTests
     }
 
     [Test]
+    public void What_answers_this_machine_is_known_to_connection_tracking()
+    {
+        var firewall = new Firewall(IptablesRules.Read("*filter\n:INPUT DROP\n-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\nCOMMIT\n"));
+        Assert.That((Said(firewall, Http), Said(firewall, Http with { IsAnswer = true })), Is.EqualTo(("drops", "passes")));
+    }
+
+    [Test]
     public void Chains_that_call_each_other_come_to_an_end()
     {
         var firewall = new Firewall(IptablesRules.Read("*filter\n:INPUT ACCEPT\n:A -\n-A INPUT -j A\n-A A -j A\n-A A -p tcp -j DROP\nCOMMIT\n"));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Sextant.Assets;
@@ -56,8 +57,22 @@ public sealed record Checkup(string Description, string State, string Assets, bo
         if (cluster.Registry.Mode is RegistryMode.Builtin) ports.Add(("registry", "tcp", cluster.Registry.Port, own));
         foreach (var (service, protocol, port, at) in ports)
         {
-            var refusal = Bind(protocol, new IPEndPoint(at.Address, port));
+            var refusal = ReferenceEquals(at, any) ? BindBroadcasts((ushort)port, network.Interface) : Bind(protocol, new IPEndPoint(at.Address, port));
             yield return Judge.Port(service, protocol, port, refusal, refusal is null ? [] : HostFacts.OwnersOf(protocol, port));
+        }
+    }
+
+    /// <summary>The same for a port that hears broadcasts of one interface: another program may have it on other interfaces.</summary>
+    private static string? BindBroadcasts(ushort port, string networkInterface)
+    {
+        try
+        {
+            InterfaceSocket.Bind(port, networkInterface, "").Dispose();
+            return null;
+        }
+        catch (ListenException refused)
+        {
+            return refused.InnerException is SocketException inner ? InWords(inner) : null;
         }
     }
 
@@ -74,14 +89,16 @@ public sealed record Checkup(string Description, string State, string Assets, bo
         }
         catch (SocketException refused)
         {
-            return refused.SocketErrorCode switch
-            {
-                SocketError.AddressNotAvailable => null,
-                SocketError.AddressAlreadyInUse => "is taken",
-                _ => $"cannot be opened: {refused.Message}",
-            };
+            return InWords(refused);
         }
     }
+
+    private static string? InWords(SocketException refused) => refused.SocketErrorCode switch
+    {
+        SocketError.AddressNotAvailable => null,
+        SocketError.AddressAlreadyInUse => "is taken",
+        _ => $"cannot be opened: {refused.Message}",
+    };
 
     private IEnumerable<Finding> Segment(BootNetwork network, IReadOnlyList<InterfaceFacts> interfaces, TimeProvider time)
     {
@@ -127,6 +144,8 @@ public sealed record Checkup(string Description, string State, string Assets, bo
         [
             new("DHCP", "udp", 67, 68, Ipv4Address.Any, Ipv4Address.Broadcast, network.Interface), To("TFTP", "udp", 69), To("DNS", "udp", 53),
             To("boot scripts and assets", "tcp", network.HttpPort), To("enrolment", "tcp", network.HttpsPort),
+            // The file is sent first, from a port of its own; the machine's acknowledgements belong to that.
+            new("acknowledgements of TFTP", "udp", 40_001, 2_070, machine, network.ServerAddress, network.Interface, IsAnswer: true),
         ];
         if (network.TimeServer is not null) traffic.Add(To("NTP", "udp", NtpServer.WellKnownPort));
         if (cluster.Registry.Mode is RegistryMode.Builtin) traffic.Add(To("registry", "tcp", cluster.Registry.Port));
@@ -156,7 +175,7 @@ public sealed record Checkup(string Description, string State, string Assets, bo
 
     /// <summary>The stricter of the two settings is in force for 1, and loose wins over strict (ip-sysctl: the maximum counts).</summary>
     private static int ReversePathMode(string networkInterface) => new[] { "all", networkInterface }
-        .Max(scope => int.TryParse(HostFacts.Text($"/proc/sys/net/ipv4/conf/{scope}/rp_filter"), out var mode) ? mode : 0);
+        .Max(scope => int.TryParse(HostFacts.Text($"/proc/sys/net/ipv4/conf/{scope}/rp_filter"), NumberStyles.None, CultureInfo.InvariantCulture, out var mode) ? mode : 0);
 
     private static string Existing(string folder)
     {

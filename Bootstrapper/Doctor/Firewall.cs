@@ -10,7 +10,13 @@ namespace Sextant.Doctor;
 /// <param name="Source">Its source address.</param>
 /// <param name="Destination">Its destination address.</param>
 /// <param name="Interface">The interface it arrives on.</param>
-public sealed record BootTraffic(string Name, string Protocol, ushort Port, ushort SourcePort, Ipv4Address Source, Ipv4Address Destination, string Interface);
+/// <param name="IsAnswer">Whether it answers a packet of this machine: connection tracking then knows it.</param>
+public sealed record BootTraffic(
+    string Name, string Protocol, ushort Port, ushort SourcePort, Ipv4Address Source, Ipv4Address Destination, string Interface, bool IsAnswer = false)
+{
+    /// <summary>Its state in connection tracking, <c>new</c> or <c>established</c>.</summary>
+    public string State => IsAnswer ? "established" : "new";
+}
 
 /// <summary>What the rules do with a packet.</summary>
 public abstract record FirewallVerdict

@@ -103,7 +103,7 @@ public static class IptablesRules
         ("--dport" or "--dports" or "--destination-port", _) => packet => Ports(value, packet.Port),
         ("--sport" or "--sports" or "--source-port", _) => packet => Ports(value, packet.SourcePort),
         ("--ports", _) => packet => Ports(value, packet.Port) | Ports(value, packet.SourcePort),
-        ("--state" or "--ctstate", _) => _ => value.Split(',').Contains("NEW"),
+        ("--state" or "--ctstate", _) => packet => value.Split(',').Contains(packet.State.ToUpperInvariant()),
         _ => _ => null,
     };
 

@@ -165,7 +165,9 @@ public static class Judge
         foreach (var packet in traffic)
         {
             var what = string.Create(CultureInfo.InvariantCulture, $"{packet.Name} ({packet.Protocol.ToUpperInvariant()} {packet.Port})");
-            var fix = string.Create(CultureInfo.InvariantCulture, $"Let {packet.Protocol} port {packet.Port} in on {packet.Interface}: nft add rule inet filter input iifname {packet.Interface} {packet.Protocol} dport {packet.Port} accept (before the rule that drops).");
+            var fix = packet.IsAnswer
+                ? "Let in what belongs to connections of this machine: nft insert rule inet filter input ct state established,related accept."
+                : string.Create(CultureInfo.InvariantCulture, $"Let it in before the rule that drops: nft insert rule inet filter input iifname {packet.Interface} {packet.Protocol} dport {packet.Port} accept.");
             switch (firewall.Judge(packet))
             {
                 case FirewallVerdict.Dropped dropped:

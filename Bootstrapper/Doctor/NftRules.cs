@@ -134,7 +134,7 @@ public static class NftRules
                 "protocol" => "ip",
                 _ => null,
             };
-        if (left.TryGetProperty("ct", out var conntrack)) return Text(conntrack, "key") == "state" ? "new" : null;
+        if (left.TryGetProperty("ct", out var conntrack)) return Text(conntrack, "key") == "state" ? packet.State : null;
         if (!left.TryGetProperty("payload", out var payload)) return null;
         return (Text(payload, "protocol"), Text(payload, "field")) switch
         {
@@ -173,7 +173,7 @@ public static class NftRules
                 return null;
         }
 
-        bool? AnyOf(IEnumerable<JsonElement> elements)
+        bool? AnyOf(JsonElement.ArrayEnumerator elements)
         {
             bool? found = false;
             foreach (var element in elements)
@@ -188,13 +188,14 @@ public static class NftRules
 
     private static bool? Between(string actual, string first, string last)
     {
-        if (ushort.TryParse(actual, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && ushort.TryParse(first, out var low) && ushort.TryParse(last, out var high)) return port >= low && port <= high;
+        if (ushort.TryParse(actual, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && ushort.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var low)
+            && ushort.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var high)) return port >= low && port <= high;
         return Ipv4Address.TryParse(actual, out var address) && Ipv4Address.TryParse(first, out var from) && Ipv4Address.TryParse(last, out var to) ? address >= from && address <= to : null;
     }
 
     private static string Bound(JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString()! : element.GetRawText();
 
-    private static IEnumerable<JsonElement> Named(IEnumerable<JsonElement> objects, string kind)
+    private static IEnumerable<JsonElement> Named(List<JsonElement> objects, string kind)
     {
         foreach (var item in objects)
             if (item.TryGetProperty(kind, out var value)) yield return value;

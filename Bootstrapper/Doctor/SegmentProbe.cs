@@ -30,6 +30,7 @@ public static class SegmentProbe
 {
     private const int EthernetLength = 14, ArpLength = 42;
     private const ushort ServerPort = 67, ClientPort = 68;
+    private static readonly byte[] Wanted = [1, 3, 6, 54, 67];
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
 
     /// <summary>Asks, and collects what comes within four seconds.</summary>
@@ -93,7 +94,7 @@ public static class SegmentProbe
             Op = BootOp.Request, TransactionId = transaction, Seconds = seconds, Flags = DhcpPacket.BroadcastFlag, HardwareAddress = hardware,
             Options = new DhcpOptions(
             [
-                DhcpOption.Of(OptionCode.MessageType, (byte)DhcpMessageType.Discover), new DhcpOption(OptionCode.ParameterRequestList, new byte[] { 1, 3, 6, 54, 67 }),
+                DhcpOption.Of(OptionCode.MessageType, (byte)DhcpMessageType.Discover), new DhcpOption(OptionCode.ParameterRequestList, Wanted),
                 DhcpOption.Of(OptionCode.VendorClass, "PXEClient:Arch:00007:UNDI:003016"), DhcpOption.Of(OptionCode.ClientArchitecture, (ushort)7),
             ]),
         };

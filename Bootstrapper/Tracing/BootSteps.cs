@@ -1,14 +1,12 @@
 using System.Globalization;
-using Sextant.Dhcp.Wire;
 using Sextant.Lifecycle;
-using Sextant.Primitives;
 
 namespace Sextant.Tracing;
 
 /// <summary>Tells a boot step by step: packets and events by time, the same thing several times in a row as one step.</summary>
 internal static class BootSteps
 {
-    public static IReadOnlyList<BootStep> Of(LastBoot boot, BootContext context)
+    public static List<BootStep> Of(LastBoot boot, BootContext context)
     {
         var said = boot.Facts.Select(fact => (fact.At, Text: InWords(fact, context)))
             .Concat(boot.Events.Where(happened => happened is not Leased).Select(happened => (happened.At, Text: "recorded: " + happened.Summary)))

@@ -113,9 +113,9 @@ public sealed partial class PacketRecorder : IHostedService, IDisposable
         }
     }
 
-    [LoggerMessage(EventId = 1700, Level = LogLevel.Debug, Message = "nothing can be recorded on {Interface}: {Problem}")]
+    [LoggerMessage(EventId = 1770, Level = LogLevel.Debug, Message = "nothing can be recorded on {Interface}: {Problem}")]
     private partial void LogNotHeard(string @interface, string problem);
 
-    [LoggerMessage(EventId = 1701, Level = LogLevel.Error, Message = "recording the frame {Frame} failed")]
+    [LoggerMessage(EventId = 1771, Level = LogLevel.Error, Message = "recording the frame {Frame} failed")]
     private partial void LogBroken(string frame, Exception failure);
 }

@@ -146,18 +146,18 @@ public sealed partial class NtpServer : IHostedService, IDisposable
         }
     }
 
-    [LoggerMessage(EventId = 1720, Level = LogLevel.Information, Message = "NTP answers on {Endpoint}")]
+    [LoggerMessage(EventId = 1780, Level = LogLevel.Information, Message = "NTP answers on {Endpoint}")]
     private partial void LogListening(IPEndPoint endpoint);
 
-    [LoggerMessage(EventId = 1721, Level = LogLevel.Warning, Message = "NTP answers on {Endpoint}; this machine's clock is not synchronised: {Consequence}")]
+    [LoggerMessage(EventId = 1781, Level = LogLevel.Warning, Message = "NTP answers on {Endpoint}; this machine's clock is not synchronised: {Consequence}")]
     private partial void LogUnsynchronised(IPEndPoint endpoint, string consequence);
 
-    [LoggerMessage(EventId = 1722, Level = LogLevel.Debug, Message = "NTP: no answer to {Address}: {Reason} {Error}")]
+    [LoggerMessage(EventId = 1782, Level = LogLevel.Debug, Message = "NTP: no answer to {Address}: {Reason} {Error}")]
     private partial void LogRefused(Ipv4Address address, NtpRefusal reason, NtpReadError error);
 
-    [LoggerMessage(EventId = 1723, Level = LogLevel.Debug, Message = "NTP: socket error {Error}")]
+    [LoggerMessage(EventId = 1783, Level = LogLevel.Debug, Message = "NTP: socket error {Error}")]
     private partial void LogSocket(SocketError error);
 
-    [LoggerMessage(EventId = 1724, Level = LogLevel.Error, Message = "NTP: handling {Datagram} failed")]
+    [LoggerMessage(EventId = 1784, Level = LogLevel.Error, Message = "NTP: handling {Datagram} failed")]
     private partial void LogBroken(string datagram, Exception failure);
 }
