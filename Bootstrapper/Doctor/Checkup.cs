@@ -142,7 +142,7 @@ public sealed record Checkup(string Description, string State, string Assets, bo
         BootTraffic To(string name, string protocol, int port) => new(name, protocol, (ushort)port, 40_000, machine, network.ServerAddress, network.Interface);
         List<BootTraffic> traffic =
         [
-            new("DHCP", "udp", 67, 68, Ipv4Address.Any, Ipv4Address.Broadcast, network.Interface), To("TFTP", "udp", 69), To("DNS", "udp", 53),
+            new("DHCP", "udp", 67, 68, Ipv4Address.Any, Ipv4Address.Broadcast, network.Interface), To("TFTP", "udp", 69), To("DNS", "udp", 53), To("DNS", "tcp", 53),
             To("boot scripts and assets", "tcp", network.HttpPort), To("enrolment", "tcp", network.HttpsPort),
             // The file is sent first, from a port of its own; the machine's acknowledgements belong to that.
             new("acknowledgements of TFTP", "udp", 40_001, 2_070, machine, network.ServerAddress, network.Interface, IsAnswer: true),
