@@ -10,6 +10,7 @@ using Sextant.Dhcp.Server;
 using Sextant.Health;
 using Sextant.Images;
 using Sextant.Networking;
+using Sextant.Ntp.Server;
 using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -18,6 +19,7 @@ using Sextant.Status;
 using Sextant.Storage;
 using Sextant.Tftp;
 using Sextant.Tftp.Server;
+using Sextant.Tracing;
 using Sextant.Transfers;
 
 namespace Sextant;
@@ -118,6 +120,10 @@ public static class Program
             ? [.. WantedImages.Of(SiteNeeds.Of(cluster, AssetManifest.Load(settings.Assets))).Images.Where(image => image.LocalSet is null).Select(image => image.Reference)]
             : [];
 
+        // The time.
+        if (!settings.HttpOnly && foundation.Plan.Value.Network.TimeServer is not null)
+            builder.Services.AddHostedService(services => new NtpServer(foundation.Plan, foundation.Time, KernelClock.Read, services.GetRequiredService<ILogger<NtpServer>>()));
+
         // What machines meet first.
         if (!settings.HttpOnly)
         {
@@ -135,6 +141,7 @@ public static class Program
                     throw new InvalidOperationException($"no service for {other}");
             }
             builder.Services
+                .AddHostedService(services => services.GetRequiredService<PacketRecorder>())
                 .AddHostedService(services => new TftpServer(
                     foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>(),
                     at: services.GetRequiredService<MachineAt>()));
@@ -167,6 +174,9 @@ public static class Program
             .AddSingleton<EventFeed>()
             .AddSingleton<EventsEndpoint>()
             .AddSingleton<OperatorEndpoint>()
+            .AddSingleton<PacketRecorder>()
+            .AddSingleton<Traces>()
+            .AddSingleton<TraceEndpoint>()
             .AddSingleton<StatusRoutes>();
 
         builder.Services.AddRoutingCore();

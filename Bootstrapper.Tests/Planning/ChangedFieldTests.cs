@@ -43,7 +43,7 @@ public sealed class ChangedFieldTests
             (Kubelets, "kubernetes/kubelet.conf"),
             (Masters, "kubernetes/controller-manager.conf kubernetes/scheduler.conf kubernetes/admin.conf"));
         yield return Case("bootstrapper.address", Base with { Bootstrapper = bootstrapper with { Address = Address("10.0.0.2") } },
-            (All, "hosts sextant/certificates.sh"),
+            (All, "hosts sextant/certificates.sh systemd/timesyncd.conf.d/10-sextant.conf"),
             (Kubelets, $"sextant/fetch {RegistryHosts}"),
             (Members, "etcd/join"),
             (Masters, "sextant/addons"),
@@ -78,6 +78,8 @@ public sealed class ChangedFieldTests
             (All, "hosts"),
             ("m3", $"address {Network} kubelet.service kubelet-server"),
             (Masters, "addons.yaml"));
+        yield return Case("ntp.mode", Base with { Ntp = new NtpDescription(NtpMode.Off, null) }, (All, "systemd/timesyncd.conf.d/10-sextant.conf"));
+        yield return Case("ntp.local_stratum", Base with { Ntp = new NtpDescription(NtpMode.On, 10) });
         yield return Case("dhcp.mode", Base with { Dhcp = new DhcpDescription(DhcpMode.Proxy) });
         yield return Case("os.name: flatcar", Base.On(OperatingSystemName.Flatcar),
             (All, "format script.ipxe install.env meta-data install.ign"),

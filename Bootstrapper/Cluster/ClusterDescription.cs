@@ -27,6 +27,9 @@ public sealed record ClusterDescription
     /// <summary>How firmware gets its boot loader.</summary>
     public TftpDescription Tftp { get; init; } = new(SinglePort: false);
 
+    /// <summary>The time.</summary>
+    public NtpDescription Ntp { get; init; } = NtpDescription.Default;
+
     /// <summary>The operating system the machines get.</summary>
     public required OperatingSystemDescription OperatingSystem { get; init; }
 
@@ -80,6 +83,15 @@ public sealed record BootstrapperDescription(Ipv4Address Address, string Interfa
 /// <summary>How firmware gets its boot loader.</summary>
 /// <param name="SinglePort">Whether every transfer uses the well-known port, instead of one of its own (RFC 1350 section 4).</param>
 public sealed record TftpDescription(bool SinglePort);
+
+/// <summary>The time.</summary>
+/// <param name="Mode">Whether the bootstrapper serves it.</param>
+/// <param name="LocalStratum">The stratum, 1 to 15, at which it serves its own clock while nothing keeps that right; null says that it is not synchronised.</param>
+public sealed record NtpDescription(NtpMode Mode, int? LocalStratum)
+{
+    /// <summary>What a file says that says nothing of the time.</summary>
+    public static NtpDescription Default { get; } = new(NtpMode.On, null);
+}
 
 /// <summary>The operating system of the machines.</summary>
 /// <param name="Name">Which one.</param>
@@ -283,6 +295,15 @@ public enum FlannelBackend
     HostGw,
     /// <summary>VXLAN encapsulation.</summary>
     Vxlan,
+}
+
+/// <summary>Whether the bootstrapper serves the time.</summary>
+public enum NtpMode
+{
+    /// <summary>It does.</summary>
+    On,
+    /// <summary>Something else does, or nothing.</summary>
+    Off,
 }
 
 /// <summary>Which registry nodes pull from.</summary>

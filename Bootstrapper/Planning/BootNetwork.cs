@@ -40,6 +40,12 @@ public sealed record BootNetwork
     /// <summary>DNS resolvers handed to machines.</summary>
     public required IReadOnlyList<Ipv4Address> Resolvers { get; init; }
 
+    /// <summary>The NTP server handed out to machines; null for none.</summary>
+    public Ipv4Address? TimeServer { get; init; }
+
+    /// <summary>The stratum, 1 to 15, at which the bootstrapper serves its own clock while nothing keeps that right; null says that it is not synchronised.</summary>
+    public byte? LocalStratum { get; init; }
+
     /// <summary>Fixed names and addresses, by machine.</summary>
     public required IReadOnlyDictionary<MacAddress, Reservation> Reservations { get; init; }
 
@@ -71,6 +77,8 @@ public sealed record BootNetwork
         TftpSinglePort = description.Tftp.SinglePort,
         Domain = description.Network.Domain,
         Resolvers = description.Network.UpstreamResolvers,
+        TimeServer = description.Ntp.Mode is NtpMode.On ? description.Bootstrapper.Address : null,
+        LocalStratum = (byte?)description.Ntp.LocalStratum,
         RegistryBase = description.Registry.Mode is RegistryMode.Builtin
             ? $"https://{description.Bootstrapper.Address}:{description.Registry.Port}"
             : $"https://{description.Registry.Address}",

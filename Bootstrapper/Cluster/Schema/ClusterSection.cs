@@ -29,6 +29,10 @@ internal sealed class ClusterSection : Section
     [SectionKey<TftpSection>("tftp", "How firmware gets its boot loader.")]
     public TftpSection? Tftp { get; set; }
 
+    /// <summary>ntp</summary>
+    [SectionKey<NtpSection>("ntp", "The time.")]
+    public NtpSection? Ntp { get; set; }
+
     /// <summary>os</summary>
     [SectionKey<OperatingSystemSection>("os", "The operating system the machines get.", Required = true)]
     public OperatingSystemSection? OperatingSystem { get; set; }
