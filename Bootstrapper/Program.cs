@@ -6,9 +6,13 @@ using Microsoft.Win32.SafeHandles;
 using Sextant.Assets;
 using Sextant.Boot;
 using Sextant.Cli;
+using Sextant.Dhcp;
 using Sextant.Dhcp.Server;
+using Sextant.Dns;
+using Sextant.Dns.Server;
 using Sextant.Health;
 using Sextant.Images;
+using Sextant.Lifecycle;
 using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -110,10 +114,25 @@ public static class Program
         if (!settings.HttpOnly)
         {
             builder.Services
-                .AddHostedService<DhcpServer>()
+                .AddSingleton<DhcpServer>()
+                .AddHostedService(services => services.GetRequiredService<DhcpServer>())
+                .AddHostedService(services => new DnsServer(
+                    foundation.Plan, LeasesOf(services.GetRequiredService<DhcpServer>()), services.GetRequiredService<AnsweringApis>(), foundation.Time,
+                    services.GetRequiredService<ILogger<DnsServer>>()))
+                .AddHostedService<ApiServerMonitor>()
                 .AddHostedService(services => new TftpServer(
                     foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
         }
+
+        builder.Services
+            .AddSingleton<AnsweringApis>()
+            .AddSingleton(_ => new ApiServerProbe(X509Certificate2.CreateFromPem(foundation.Authorities[CertificateAuthorityName.Kubernetes].CertificatePem)));
+
+        // Names of machines whose address is leased.
+        static LeaseSource LeasesOf(DhcpServer dhcp) => new(
+            () => dhcp.LeaseVersion,
+            () => [.. dhcp.Leases.Where(lease => lease.State is LeaseState.Bound)
+                .Select(lease => new LeasedName(lease.Mac, lease.Address, lease.ClientName, lease.Since, lease.ExpiresAt))]);
 
         TftpFile? Loader(string path) =>
             foundation.Assets.Value.Find(path) is { ByTftp: true } file ? new TftpFile(file.Path, Digest.FromSha256Hex(file.Sha256), file.Length) : null;

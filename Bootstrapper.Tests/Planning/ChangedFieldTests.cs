@@ -39,6 +39,7 @@ public sealed class ChangedFieldTests
             (Masters, "kubernetes/controller-manager.conf kubernetes/scheduler.conf kubernetes/admin.conf"));
         yield return Case("bootstrapper.address", Base with { Bootstrapper = bootstrapper with { Address = Address("10.0.0.2") } },
             (All, "hosts sextant/certificates.sh"),
+            (Fixed, Network),
             (Kubelets, $"sextant/fetch {RegistryHosts}"),
             (Members, "etcd/join"),
             (Masters, "sextant/addons"));
@@ -62,6 +63,9 @@ public sealed class ChangedFieldTests
             (Masters, "kube-apiserver"));
         yield return Case("network.upstream_resolvers", Base with { Network = network with { UpstreamResolvers = [Address("10.0.0.253")] } },
             (Fixed, Network));
+        yield return Case("dns.mode", Base with { Dns = Base.Dns with { IsOn = false } },
+            (Fixed, Network));
+        yield return Case("dns.clients and records", Base with { Dns = Base.Dns with { Clients = [Ipv4Network.Parse("10.8.0.0/16")], Records = [new DnsRecordDescription("w.demo.example", TimeSpan.FromSeconds(60), [Address("10.0.0.50")], [], null, [], [])] } });
         yield return Case("network.lease_time", Base with { Network = network with { LeaseTime = TimeSpan.FromHours(1) } });
         yield return Case("os.install_disk", Node(1, node => node with { InstallDisk = "/dev/sdb" }), ("m1", "disk"));
         yield return Case("os.kernel_arguments", Base with { OperatingSystem = system with { KernelArguments = ["quiet"] } }, (All, "arguments"));

@@ -23,8 +23,9 @@ public sealed partial class PlanReloader(PlanReader reader, CurrentPlan plan, Ev
         var reading = reader.ToPlan(reader.ReadFile(), inForce.Anchors, inForce.Material.Keys);
         if (reading.Plan is not { } fresh) Keep(reading.Problems);
         else if (fresh.Description.Bootstrapper != inForce.Description.Bootstrapper || fresh.Network.Subnet != inForce.Network.Subnet
+            || fresh.Names.IsOn != inForce.Names.IsOn
             || (fresh.Description.Registry.Mode, fresh.Description.Registry.Port) != (inForce.Description.Registry.Mode, inForce.Description.Registry.Port))
-            Keep([$"{reader.File}: the bootstrapper's own address, interface, ports, subnet or registry mode changed: restart the service to apply the file", .. reading.Problems]);
+            Keep([$"{reader.File}: the bootstrapper's own address, interface, ports, subnet, dns.mode or registry mode changed: restart the service to apply the file", .. reading.Problems]);
         else
         {
             plan.Value = fresh;

@@ -20,6 +20,9 @@ public sealed record ClusterDescription
     /// <summary>The provisioning network.</summary>
     public required NetworkDescription Network { get; init; }
 
+    /// <summary>Names and addresses.</summary>
+    public DnsDescription Dns { get; init; } = DnsDescription.Default;
+
     /// <summary>The operating system the machines get.</summary>
     public required OperatingSystemDescription OperatingSystem { get; init; }
 

@@ -1,5 +1,6 @@
 using Sextant.Cluster.Rules;
 using Sextant.Cluster.Schema;
+using Sextant.Cluster.Schema.Syntax;
 
 namespace Sextant.Cluster;
 
@@ -21,6 +22,7 @@ internal static class DescriptionBuilder
                 file.Bootstrapper.HttpPort!.Value, file.Bootstrapper.HttpsPort!.Value),
             Network = new NetworkDescription(file.Network!.Subnet!.Value, file.Network.Gateway?.Value, file.Network.DynamicRange?.Value,
                 file.Network.Domain!.Value, file.Network.UpstreamResolvers!.Values, file.Network.LeaseTime!.Value),
+            Dns = Dns(file.Dns!, file.Network.Domain.Value),
             OperatingSystem = operatingSystem,
             Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),
             Kubernetes = Kubernetes(file.Kubernetes!, file.Network.Domain.Value),
@@ -51,6 +53,14 @@ internal static class DescriptionBuilder
             kubernetes.ClusterDomain!.Value,
             kubernetes.ProxyMode!.Value);
     }
+
+    private static DnsDescription Dns(DnsSection dns, string domain) =>
+        new(dns.Mode!.Value, dns.Clients!.Values, [.. (dns.Records?.Items ?? []).Select(record => Record(record, domain))]);
+
+    private static DnsRecordDescription Record(DnsRecordSection record, string domain) => new(
+        DnsRules.Absolute(record.Name!.Value, domain), TimeSpan.FromSeconds(record.TimeToLive!.Value), record.Addresses!.Values, record.Ipv6Addresses!.Values,
+        record.Alias is { } alias ? DnsRules.Absolute(alias.Value, domain) : null, record.Texts!.Values,
+        [.. record.Services!.Values.Select(ServiceSyntax.Parts).Select(server => new DnsServiceDescription(server.Priority, server.Weight, server.Port, DnsRules.Absolute(server.Target, domain)))]);
 
     private static CephDescription? Ceph(CephSection ceph) => ceph is { ClusterId: { } id, KeyFile: { } key, Monitors: { Items.Count: > 0 } monitors }
         ? new CephDescription(id.Value, monitors.Values, ceph.Pool!.Value, ceph.User!.Value, Given(key)!)

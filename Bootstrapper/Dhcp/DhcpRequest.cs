@@ -30,6 +30,9 @@ public sealed record DhcpRequest
     /// <summary>Who speaks for the machine.</summary>
     public required BootClient Client { get; init; }
 
+    /// <summary>What the machine calls itself: option 81, else option 12; empty when it says nothing that can be read.</summary>
+    public string ClientName => ClientNames.Of(Packet.Options);
+
     /// <summary>True unless the message was sent to our own address; a relay's unicast counts as the broadcast it passes on.</summary>
     public required bool WasBroadcast { get; init; }
 

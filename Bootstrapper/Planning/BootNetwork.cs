@@ -59,7 +59,7 @@ public sealed record BootNetwork
         Gateway = description.Network.Gateway,
         DynamicRange = description.Network.DynamicRange,
         Domain = description.Network.Domain,
-        Resolvers = description.Network.UpstreamResolvers,
+        Resolvers = NamePlan.ResolversOf(description),
         LeaseTime = description.Network.LeaseTime,
         RegistryBase = description.Registry.Mode is RegistryMode.Builtin
             ? $"https://{description.Bootstrapper.Address}:{description.Registry.Port}"

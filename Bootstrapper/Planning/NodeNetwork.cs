@@ -10,7 +10,7 @@ internal static class NodeNetwork
     public static PlanPart Plan(PlanInput input)
     {
         var network = input.Cluster.Network;
-        var resolvers = network.UpstreamResolvers.Select(resolver => resolver.ToString()).ToArray();
+        var resolvers = NamePlan.ResolversOf(input.Cluster).Select(resolver => resolver.ToString()).ToArray();
         var values = new Dictionary<string, object>
         {
             ["mac"] = input.Node.Mac.ToString(),

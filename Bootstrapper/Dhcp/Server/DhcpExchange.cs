@@ -37,6 +37,7 @@ public sealed class DhcpExchange
     private readonly ConcurrentDictionary<MacAddress, Lease> durable = new();
     private readonly byte[] scratch = new byte[LargestReply];
     private LeaseTable leases;
+    private long version;
 
     /// <summary>Loads the leases.</summary>
     public DhcpExchange(CurrentPlan plans, MachineStore machines, IStore store, ILogger log)
@@ -50,6 +51,9 @@ public sealed class DhcpExchange
 
     /// <summary>Every stored lease, live or remembered, by address. From any thread.</summary>
     public IReadOnlyList<Lease> Leases => [.. durable.Values.OrderBy(lease => lease.Address)];
+
+    /// <summary>A number that is another one when a stored lease changed. From any thread.</summary>
+    public long LeaseVersion => Interlocked.Read(ref version);
 
     /// <summary>Handles a batch.</summary>
     /// <param name="batch">The datagrams, in the order they came.</param>
@@ -186,6 +190,7 @@ public sealed class DhcpExchange
             if (lease is null) durable.TryRemove(mac, out _);
             else durable[mac] = lease;
         }
+        if (changes.Count > 0) Interlocked.Increment(ref version);
         foreach (var happened in events)
             if (happened is Leased leased) DhcpLog.Leased(log, leased.Mac, leased.Address, leased.Client);
         return true;
