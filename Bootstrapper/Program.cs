@@ -6,9 +6,13 @@ using Microsoft.Win32.SafeHandles;
 using Sextant.Assets;
 using Sextant.Boot;
 using Sextant.Cli;
+using Sextant.Dhcp;
 using Sextant.Dhcp.Server;
+using Sextant.Dns;
+using Sextant.Dns.Server;
 using Sextant.Health;
 using Sextant.Images;
+using Sextant.Lifecycle;
 using Sextant.Networking;
 using Sextant.Ntp.Server;
 using Sextant.Pki;
@@ -130,7 +134,7 @@ public static class Program
             switch (foundation.Plan.Value.Network.Dhcp)
             {
                 case DhcpRole.Server:
-                    builder.Services.AddHostedService<DhcpServer>();
+                    builder.Services.AddSingleton<DhcpServer>().AddHostedService(services => services.GetRequiredService<DhcpServer>());
                     break;
                 case DhcpRole.Proxy:
                     builder.Services.AddHostedService<ProxyDhcpServer>();
@@ -142,10 +146,25 @@ public static class Program
             }
             builder.Services
                 .AddHostedService(services => services.GetRequiredService<PacketRecorder>())
+                .AddHostedService(services => new DnsServer(
+                    foundation.Plan, LeasesOf(services.GetService<DhcpServer>()), services.GetRequiredService<AnsweringApis>(), foundation.Time,
+                    services.GetRequiredService<ILogger<DnsServer>>()))
+                .AddHostedService<ApiServerMonitor>()
                 .AddHostedService(services => new TftpServer(
                     foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>(),
                     at: services.GetRequiredService<MachineAt>()));
         }
+
+        builder.Services
+            .AddSingleton<AnsweringApis>()
+            .AddSingleton(_ => new ApiServerProbe(X509Certificate2.CreateFromPem(foundation.Authorities[CertificateAuthorityName.Kubernetes].CertificatePem)));
+
+        // Names of machines whose address is leased.
+        // Beside somebody else's DHCP server there are none to tell of.
+        static LeaseSource LeasesOf(DhcpServer? dhcp) => new(
+            () => dhcp?.LeaseVersion ?? 0,
+            () => [.. (dhcp?.Leases ?? []).Where(lease => lease.State is LeaseState.Bound)
+                .Select(lease => new LeasedName(lease.Mac, lease.Address, lease.ClientName, lease.Since, lease.ExpiresAt))]);
 
         TftpFile? Loader(string path) =>
             foundation.Assets.Value.Find(path) is { ByTftp: true } file ? new TftpFile(file.Path, Digest.FromSha256Hex(file.Sha256), file.Length) : null;

@@ -44,6 +44,7 @@ public sealed class ChangedFieldTests
             (Masters, "kubernetes/controller-manager.conf kubernetes/scheduler.conf kubernetes/admin.conf"));
         yield return Case("bootstrapper.address", Base with { Bootstrapper = bootstrapper with { Address = Address("10.0.0.2") } },
             (All, "hosts sextant/certificates.sh systemd/timesyncd.conf.d/10-sextant.conf"),
+            (Fixed, Network),
             (Kubelets, $"sextant/fetch {RegistryHosts}"),
             (Members, "etcd/join"),
             (Masters, "sextant/addons"),
@@ -78,6 +79,9 @@ public sealed class ChangedFieldTests
             (All, "hosts"),
             ("m3", $"address {Network} kubelet.service kubelet-server"),
             (Masters, "addons.yaml"));
+        yield return Case("dns.mode", Base with { Dns = Base.Dns with { IsOn = false } },
+            (Fixed, Network));
+        yield return Case("dns.clients and records", Base with { Dns = Base.Dns with { Clients = [Ipv4Network.Parse("10.8.0.0/16")], Records = [new DnsRecordDescription("w.demo.example", TimeSpan.FromSeconds(60), [Address("10.0.0.50")], [], null, [], [])] } });
         yield return Case("ntp.mode", Base with { Ntp = new NtpDescription(NtpMode.Off, null) }, (All, "systemd/timesyncd.conf.d/10-sextant.conf"));
         yield return Case("ntp.local_stratum", Base with { Ntp = new NtpDescription(NtpMode.On, 10) });
         yield return Case("dhcp.mode", Base with { Dhcp = new DhcpDescription(DhcpMode.Proxy) });

@@ -30,6 +30,9 @@ public sealed record ClusterDescription
     /// <summary>The time.</summary>
     public NtpDescription Ntp { get; init; } = NtpDescription.Default;
 
+    /// <summary>Names and addresses.</summary>
+    public DnsDescription Dns { get; init; } = DnsDescription.Default;
+
     /// <summary>The operating system the machines get.</summary>
     public required OperatingSystemDescription OperatingSystem { get; init; }
 

@@ -1,5 +1,6 @@
 using Sextant.Cluster.Rules;
 using Sextant.Cluster.Schema;
+using Sextant.Cluster.Schema.Syntax;
 using Sextant.Dhcp.Wire;
 
 namespace Sextant.Cluster;
@@ -23,6 +24,7 @@ internal static class DescriptionBuilder
             Network = Network(file.Network!, OptionSettings.Of(file.Dhcp!.Options)),
             Dhcp = new DhcpDescription(file.Dhcp.Mode!.Value) { Probe = file.Dhcp.Probe!.Value },
             Tftp = new TftpDescription(file.Tftp!.SinglePort!.Value),
+            Dns = Dns(file.Dns!, file.Network!.Domain!.Value),
             Ntp = new NtpDescription(file.Ntp!.Mode!.Value, file.Ntp.LocalStratum?.Value),
             OperatingSystem = operatingSystem,
             Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),
@@ -73,6 +75,14 @@ internal static class DescriptionBuilder
             kubernetes.ClusterDomain!.Value,
             kubernetes.ProxyMode!.Value);
     }
+
+    private static DnsDescription Dns(DnsSection dns, string domain) =>
+        new(dns.Mode!.Value, dns.Clients!.Values, [.. (dns.Records?.Items ?? []).Select(record => Record(record, domain))]);
+
+    private static DnsRecordDescription Record(DnsRecordSection record, string domain) => new(
+        DnsRules.Absolute(record.Name!.Value, domain), TimeSpan.FromSeconds(record.TimeToLive!.Value), record.Addresses!.Values, record.Ipv6Addresses!.Values,
+        record.Alias is { } alias ? DnsRules.Absolute(alias.Value, domain) : null, record.Texts!.Values,
+        [.. record.Services!.Values.Select(ServiceSyntax.Parts).Select(server => new DnsServiceDescription(server.Priority, server.Weight, server.Port, DnsRules.Absolute(server.Target, domain)))]);
 
     private static CephDescription? Ceph(CephSection ceph) => ceph is { ClusterId: { } id, KeyFile: { } key, Monitors: { Items.Count: > 0 } monitors }
         ? new CephDescription(id.Value, monitors.Values, ceph.Pool!.Value, ceph.User!.Value, Given(key)!)

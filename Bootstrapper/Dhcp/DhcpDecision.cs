@@ -184,7 +184,7 @@ public static class DhcpDecision
         private DhcpOutcome.Answer Bind(Ipv4Address address, bool isRenewal)
         {
             var since = Own is { State: LeaseState.Bound } before && before.Address == address && before.IsLive(Now) ? before.Since : Now;
-            var lease = new Lease(Mac, address, LeaseState.Bound, since, Now + SubnetOf(address).LeaseTime, Request.Client.Name);
+            var lease = new Lease(Mac, address, LeaseState.Bound, since, Now + SubnetOf(address).LeaseTime, Request.Client.Name) { ClientName = Request.ClientName };
             var (message, to) = DhcpReplies.Grant(Request, Network, SubnetOf(address), DhcpMessageType.Ack, address, isRenewal);
             var events = isRenewal ? FirstSight() : FirstSight().Add(new Leased(Mac, Now, address, Request.Client.Name));
             return new DhcpOutcome.Answer(message, to, [new LeaseChange.Keep(lease)], events);

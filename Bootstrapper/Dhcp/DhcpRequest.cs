@@ -40,6 +40,10 @@ public sealed record DhcpRequest
     /// True unless the message was sent to our own address. A relay's unicast counts as the broadcast it passes on, unless the relay says that the client
     /// sent it by unicast (82.10, RFC 5010 §4).
     /// </summary>
+    /// <summary>What the machine calls itself: option 81, else option 12; empty when it says nothing that can be read.</summary>
+    public string ClientName => ClientNames.Of(Packet.Options);
+
+    /// <summary>True unless the message was sent to our own address; a relay's unicast counts as the broadcast it passes on.</summary>
     public required bool WasBroadcast { get; init; }
 
     /// <summary>Whether a server identifier is this server's: its own address, or the one the relay has the client use instead (RFC 5107 §4).</summary>

@@ -26,6 +26,9 @@ public enum LeaseState
 /// <param name="Client">Who asked last: <c>UEFI x64</c>, <c>iPXE</c>, <c>operating system</c>.</param>
 public sealed record Lease(MacAddress Mac, Ipv4Address Address, LeaseState State, DateTimeOffset Since, DateTimeOffset ExpiresAt, string Client)
 {
+    /// <summary>What the machine calls itself, as it came; empty when it says nothing. DNS makes a name of it.</summary>
+    public string ClientName { get; init; } = "";
+
     /// <summary>True while nobody else may have the address.</summary>
     public bool IsLive(DateTimeOffset now) => ExpiresAt > now;
 }

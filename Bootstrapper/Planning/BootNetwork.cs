@@ -76,7 +76,7 @@ public sealed record BootNetwork
         ProbesAddresses = description.Dhcp.Probe,
         TftpSinglePort = description.Tftp.SinglePort,
         Domain = description.Network.Domain,
-        Resolvers = description.Network.UpstreamResolvers,
+        Resolvers = NamePlan.ResolversOf(description),
         TimeServer = description.Ntp.Mode is NtpMode.On ? description.Bootstrapper.Address : null,
         LocalStratum = (byte?)description.Ntp.LocalStratum,
         RegistryBase = description.Registry.Mode is RegistryMode.Builtin

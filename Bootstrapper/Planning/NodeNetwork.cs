@@ -23,7 +23,7 @@ internal static class NodeNetwork
         options.Read(OptionCode.ClasslessRoutes, out IReadOnlyList<Ipv4Route> routes);
         var resolvers = settings.Any(setting => setting.Code is OptionCode.DomainNameServer)
             ? options.Read(OptionCode.DomainNameServer, out IReadOnlyList<Ipv4Address> given) is OptionRead.Present ? given : []
-            : network.UpstreamResolvers;
+            : NamePlan.ResolversOf(input.Cluster);
         var domains = search.Prepend(network.Domain).Distinct().ToArray();
         var onward = routes.Where(route => !route.Via.IsAny && route.To.PrefixLength > 0).ToArray();
         var values = new Dictionary<string, object>

@@ -115,9 +115,9 @@ public sealed class NodeSystemTests
         Assert.Multiple(() =>
         {
             Assert.That(Settings(Content(PlannedClusters.PlanOf(wide, 1), path)), Is.EqualTo(
-                "id=sextant type=ethernet autoconnect-priority=100 mac-address=52:54:00:00:00:01 method=manual address1=10.0.0.11/24,10.0.0.254 dns=10.0.0.2;10.0.0.3; "
+                "id=sextant type=ethernet autoconnect-priority=100 mac-address=52:54:00:00:00:01 method=manual address1=10.0.0.11/24,10.0.0.254 dns=10.0.0.1;10.0.0.2;10.0.0.3; "
                 + "dns-search=open.example; method=disabled"));
-            Assert.That(Settings(Content(PlannedClusters.PlanOf(alone, 1), path)), Does.Contain(" address1=10.0.0.11/24 dns-search=open.example; route1=10.96.0.0/16 "));
+            Assert.That(Settings(Content(PlannedClusters.PlanOf(alone, 1), path)), Does.Contain(" address1=10.0.0.11/24 dns=10.0.0.1; dns-search=open.example; route1=10.96.0.0/16 "));
             Assert.That(Settings(Content(PlannedClusters.PlanOf(rocky, 4), path)), Does.EndWith(" mac-address=52:54:00:00:00:04 method=auto dhcp-client-id=mac method=disabled"));
         });
     }

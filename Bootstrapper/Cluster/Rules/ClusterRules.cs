@@ -20,6 +20,7 @@ internal static class ClusterRules
         VirtualAddressRules.Check(cluster, problems);
         RegistryRules.Check(cluster, problems);
         MirrorRules.Check(cluster, problems);
+        DnsRules.Check(cluster, problems);
         AddonRules.Check(cluster, problems);
     }
 }

@@ -33,6 +33,10 @@ internal sealed class ClusterSection : Section
     [SectionKey<NtpSection>("ntp", "The time.")]
     public NtpSection? Ntp { get; set; }
 
+    /// <summary>dns</summary>
+    [SectionKey<DnsSection>("dns", "Names of the machines and whatever else the cluster's domain holds.")]
+    public DnsSection? Dns { get; set; }
+
     /// <summary>os</summary>
     [SectionKey<OperatingSystemSection>("os", "The operating system the machines get.", Required = true)]
     public OperatingSystemSection? OperatingSystem { get; set; }

@@ -39,6 +39,7 @@ public sealed class DhcpExchange
     private readonly AddressProbes probes = new();
     private readonly byte[] scratch = new byte[LargestReply];
     private LeaseTable leases;
+    private long version;
 
     /// <summary>Loads the leases.</summary>
     public DhcpExchange(CurrentPlan plans, MachineStore machines, IStore store, ILogger log)
@@ -56,6 +57,8 @@ public sealed class DhcpExchange
 
     /// <summary>When <see cref="OnTimer"/> has something to do next; null while no address is probed.</summary>
     public DateTimeOffset? NextDeadline => probes.NextDeadline;
+    /// <summary>A number that is another one when a stored lease changed. From any thread.</summary>
+    public long LeaseVersion => Interlocked.Read(ref version);
 
     /// <summary>Handles a batch.</summary>
     /// <param name="batch">The datagrams, in the order they came.</param>
@@ -244,6 +247,7 @@ public sealed class DhcpExchange
             if (lease is null) durable.TryRemove(address, out _);
             else durable[address] = lease;
         }
+        if (changes.Count > 0) Interlocked.Increment(ref version);
         foreach (var happened in events)
             if (happened is Leased leased) DhcpLog.Leased(log, leased.Mac, leased.Address, leased.Client);
         return true;

@@ -28,6 +28,9 @@ public sealed class DhcpServer : IHostedService, IDisposable
     /// <summary>Every stored lease, live or remembered, by address. From any thread.</summary>
     public IReadOnlyList<Lease> Leases => exchange.Leases;
 
+    /// <summary>A number that is another one when a stored lease changed. From any thread.</summary>
+    public long LeaseVersion => exchange.LeaseVersion;
+
     /// <summary>Opens the sockets and starts the thread.</summary>
     /// <exception cref="ListenException">The port is taken, the interface does not exist, or a privilege is missing.</exception>
     public Task StartAsync(CancellationToken cancellationToken)

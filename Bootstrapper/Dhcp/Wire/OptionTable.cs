@@ -9,7 +9,7 @@ public enum OptionCode : byte
     Pad = 0, SubnetMask = 1, TimeOffset = 2, Router = 3, TimeServer = 4, DomainNameServer = 6, LogServer = 7, HostName = 12, BootFileSize = 13,
     DomainName = 15, RootPath = 17, InterfaceMtu = 26, BroadcastAddress = 28, NtpServer = 42, VendorSpecific = 43, RequestedAddress = 50, LeaseTime = 51,
     Overload = 52, MessageType = 53, ServerIdentifier = 54, ParameterRequestList = 55, Message = 56, MaximumMessageSize = 57, RenewalTime = 58,
-    RebindingTime = 59, VendorClass = 60, ClientIdentifier = 61, TftpServerName = 66, BootFileName = 67, UserClass = 77, RapidCommit = 80,
+    RebindingTime = 59, VendorClass = 60, ClientIdentifier = 61, TftpServerName = 66, BootFileName = 67, UserClass = 77, RapidCommit = 80, ClientFqdn = 81,
     RelayAgentInformation = 82, ClientArchitecture = 93, ClientNetworkInterface = 94, ClientMachineIdentifier = 97, AutoConfigure = 116,
     SubnetSelection = 118, DomainSearch = 119, ClasslessRoutes = 121, IpxeEncapsulated = 175, End = 255,
 #pragma warning restore CS1591
@@ -90,6 +90,7 @@ public static class OptionTable
         new(OptionCode.BootFileName, "boot file name", OptionShape.Text, "RFC 2132 §9.5"),
         new(OptionCode.UserClass, "user class", OptionShape.Octets, "RFC 3004 §4"),
         new(OptionCode.RapidCommit, "rapid commit", OptionShape.Flag, "RFC 4039 §4"),
+        new(OptionCode.ClientFqdn, "client FQDN", OptionShape.Octets, "RFC 4702 §2"),
         new(OptionCode.RelayAgentInformation, "relay agent information", OptionShape.SubOptions, "RFC 3046 §2"),
         new(OptionCode.ClientArchitecture, "client architecture", OptionShape.UInt16List, "RFC 4578 §2.1"),
         new(OptionCode.ClientNetworkInterface, "client network interface", OptionShape.Octets, "RFC 4578 §2.2"),
