@@ -52,7 +52,7 @@ public sealed class JudgeTests
     [Test]
     public void Addresses_that_others_have_are_found()
     {
-        var gateway = new AnsweringHost(Site.Network.Gateway!.Value, Mac);
+        var gateway = new AnsweringHost(Site.Network.Local.Gateway!.Value, Mac);
         Assert.That(Said(Judge.Addresses(Site.Network, [gateway, new(Site.MasterAddress, Site.Master)])), Is.EqualTo("Good addresses"), "a machine that runs has its address");
         Assert.That(Said(Judge.Addresses(Site.Network, [gateway, new(Site.Server, Mac)])), Does.StartWith("Failure addresses: 52:54:00:00:00:aa has 10.0.0.1, too"));
         Assert.That(Said(Judge.Addresses(Site.Network, [gateway, new(Site.MasterAddress, Mac)])), Does.StartWith("Failure addresses: 52:54:00:00:00:aa has 10.0.0.11, which the file gives to master-1"));

@@ -109,8 +109,8 @@ public sealed record Checkup(string Description, string State, string Assets, bo
             yield break;
         }
         var isOurs = found.Addresses.Any(entry => entry.Address == network.ServerAddress);
-        HashSet<Ipv4Address> wanted = [network.ServerAddress, .. network.Reservations.Values.Select(reservation => reservation.Address).OfType<Ipv4Address>()];
-        if (network.Gateway is { } gateway) wanted.Add(gateway);
+        HashSet<Ipv4Address> wanted = [network.ServerAddress, .. network.Reservations.Values.Select(reservation => reservation.Address).OfType<Ipv4Address>().Where(network.Local.Subnet.Contains)];
+        if (network.Local.Gateway is { } gateway) wanted.Add(gateway);
         SegmentAnswers? answers = null;
         string? problem = null;
         try
@@ -138,7 +138,7 @@ public sealed record Checkup(string Description, string State, string Assets, bo
         var iptables = HostFacts.Output("iptables-save");
         if (iptables is not null) chains.AddRange(IptablesRules.Read(iptables));
         if (nft is null && iptables is null) return [Finding.Skipped("firewall", "neither nft nor iptables-save can be run, so the rules are unknown", "Run 'sextant doctor' as root, with nftables installed.")];
-        var machine = network.Subnet.Hosts.Last;
+        var machine = network.Local.Subnet.Hosts.Last;
         BootTraffic To(string name, string protocol, int port) => new(name, protocol, (ushort)port, 40_000, machine, network.ServerAddress, network.Interface);
         List<BootTraffic> traffic =
         [

@@ -39,10 +39,10 @@ public static class Judge
         var elsewhere = interfaces.FirstOrDefault(candidate => candidate.Name != name && candidate.Addresses.Any(entry => entry.Address == address));
         if (held.Count == 0)
             yield return Finding.Failure(check, elsewhere is null ? $"{address} is no address of this machine" : $"{address} is on {elsewhere.Name}, not on {name}",
-                elsewhere is null ? $"ip address add {address}/{network.Subnet.PrefixLength} dev {name}, and make it last in the system's network configuration; or correct bootstrapper.address."
+                elsewhere is null ? $"ip address add {address}/{network.Local.Subnet.PrefixLength} dev {name}, and make it last in the system's network configuration; or correct bootstrapper.address."
                     : $"Set bootstrapper.interface to {elsewhere.Name}, or move the address.");
-        else if (held[0].PrefixLength != network.Subnet.PrefixLength)
-            yield return Finding.Failure(check, $"{name} has {address}/{held[0].PrefixLength}, and network.subnet is {network.Subnet}",
+        else if (held[0].PrefixLength != network.Local.Subnet.PrefixLength)
+            yield return Finding.Failure(check, $"{name} has {address}/{held[0].PrefixLength}, and network.subnet is {network.Local.Subnet}",
                 $"Give both the same prefix: machines with another mask do not find this one, or it does not find them.");
         else if (found is { IsUp: true, HasCarrier: true }) yield return Finding.Good(check, $"{name} is up and has {address}/{held[0].PrefixLength}");
         yield return found.Mtu >= LeastMtu
@@ -103,7 +103,7 @@ public static class Judge
                     $"Find {host.Mac} and give it another address, or give {reservation.Hostname} another 'ip'; or the MAC in the file is wrong.");
             }
         }
-        if (network.Gateway is { } gateway && gateway != network.ServerAddress && hosts.All(host => host.Address != gateway))
+        if (network.Local.Gateway is { } gateway && gateway != network.ServerAddress && hosts.All(host => host.Address != gateway))
         {
             clean = false;
             yield return Finding.Warning(check, $"the gateway {gateway} does not answer ARP", "Machines are told to use it. Correct network.gateway, or switch the router on.");
