@@ -84,7 +84,7 @@ internal static class DhcpReplies
             Options = new DhcpOptions(options),
             OverloadBeyond = RoomFor(packet),
         };
-        message = Fitted(message, RoomFor(packet), [], _ => false);
+        message = Fitted(message, RoomFor(packet), new HashSet<OptionCode>(), _ => false);
         return (message, request.IsRelayed ? new ReplyTo.Relay(packet.RelayAddress) : new ReplyTo.Everyone());
     }
 
