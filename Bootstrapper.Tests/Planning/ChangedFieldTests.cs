@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using Sextant.Cluster;
+using Sextant.Dhcp.Wire;
 using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Rendering;
@@ -79,6 +80,13 @@ public sealed class ChangedFieldTests
             (All, "hosts"),
             ("m3", $"address {Network} kubelet.service kubelet-server"),
             (Masters, "addons.yaml"));
+        yield return Case("dhcp.options", Base with
+            {
+                Network = network.With(subnet => subnet with { Options = [new OptionSetting(OptionCode.NtpServer, DhcpOption.Of(OptionCode.NtpServer, [Address("10.0.0.5")]).Value)] }),
+            },
+            (Fixed, Network));
+        yield return Case("a node's dhcp_options", Node(3, node => node with { Options = [new OptionSetting(OptionCode.InterfaceMtu, DhcpOption.Of(OptionCode.InterfaceMtu, (ushort)1400).Value)] }),
+            ("m3", Network));
         yield return Case("dns.mode", Base with { Dns = Base.Dns with { IsOn = false } },
             (Fixed, Network));
         yield return Case("dns.clients and records", Base with { Dns = Base.Dns with { Clients = [Ipv4Network.Parse("10.8.0.0/16")], Records = [new DnsRecordDescription("w.demo.example", TimeSpan.FromSeconds(60), [Address("10.0.0.50")], [], null, [], [])] } });

@@ -34,9 +34,9 @@ internal static class OptionSettings
         var code = (OptionCode)(option.Code?.Value ?? 0);
         return option.Hex is { } hex ? Convert.FromHexString(hex.Value.Replace(":", "", StringComparison.Ordinal))
             : option.Text is { } text ? DhcpOption.Of(code, text.Value).Value
-            : option.Byte is { } one ? new[] { (byte)one.Value }
-            : option.UInt16 is { } two ? DhcpOption.Of(code, (ushort)two.Value).Value
-            : option.UInt32 is { } four ? DhcpOption.Of(code, four.Value).Value
+            : option.OneOctet is { } one ? new[] { (byte)one.Value }
+            : option.TwoOctets is { } two ? DhcpOption.Of(code, (ushort)two.Value).Value
+            : option.FourOctets is { } four ? DhcpOption.Of(code, four.Value).Value
             : option.Addresses is { Values: { Count: > 0 } addresses } ? DhcpOption.Of(code, addresses).Value
             : null;
     }

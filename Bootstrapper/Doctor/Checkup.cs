@@ -126,7 +126,7 @@ public sealed record Checkup(string Description, string State, string Assets, bo
             yield return Finding.Skipped("other dhcp", problem!, "Run 'sextant doctor' as root.");
             yield break;
         }
-        foreach (var finding in Judge.Servers(answers.Servers, wantsOne: false)) yield return finding;
+        foreach (var finding in Judge.Servers(answers.Servers, wantsOne: network.Dhcp is not DhcpRole.Server)) yield return finding;
         foreach (var finding in Judge.Addresses(network, answers.Hosts)) yield return finding;
     }
 

@@ -77,7 +77,7 @@ internal static class DhcpOptionRules
 
     private static void CheckValue(DhcpOptionSection option, Entry<int> code, ProblemList problems)
     {
-        string[] kinds = ["hex", "text", "byte", "uint16", "uint32", "addresses"];
+        string[] kinds = ["hex", "text", "one_octet", "two_octets", "four_octets", "addresses"];
         var given = kinds.Where(kind => !option.LeavesOut(kind)).ToList();
         if (given.Count != 1)
         {
