@@ -290,6 +290,27 @@ public sealed class DnsResponderTests
         Assert.That(Ask("masters.lab.example", DnsType.A).Answers, Has.Count.EqualTo(3), "all masters, whether they answer or not");
     }
 
+    [Test]
+    public void An_answer_allocates_nothing()
+    {
+        var cache = new DnsCache();
+        var upstream = Wire.DnsWireTests.Response("www.example.org", DnsType.A, [Wire.DnsWireTests.Record("www.example.org", DnsType.A, 300, [192, 0, 2, 1])]);
+        Assert.That(DnsReplyReader.TryRead(upstream, out var read, out _), Is.True);
+        cache.Keep(ForwardQuestion.Of(DnsName.Encode("www.example.org"), DnsType.A, false, false).Key, CachedReply.Of(upstream, read, Names.Now), Names.Now);
+        var responder = new DnsResponder(cache);
+        byte[][] questions =
+        [
+            Names.Question("node1.lab.example", DnsType.A), Names.Question("11.0.0.10.in-addr.arpa", DnsType.Ptr, payload: 1232), Names.Question("nobody.lab.example", DnsType.A),
+            Names.Question("www.lab.example", DnsType.A), Names.Question("x.apps.lab.example", DnsType.A), Names.Question("www.example.org", DnsType.A), Names.Question("wiki.lab.example", DnsType.A),
+        ];
+        for (var i = 0; i < 100; i++)
+            foreach (var question in questions) responder.Answer(question, Names.Udp, view, Names.Now, reply);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+            foreach (var question in questions) responder.Answer(question, Names.Udp, view, Names.Now, reply);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
     private Told Ask(string name, DnsType type, int payload = 0, bool dnssecOk = false, DnsClient? client = null) =>
         Told.Of(Reply(new DnsResponder(new DnsCache()), Names.Question(name, type, payload, dnssecOk), client));
 

@@ -108,7 +108,7 @@ public sealed class DnsNetworkTests
             await File.WriteAllTextAsync(Path.Combine(etc, "resolv.conf"), "nameserver 10.0.0.1\nsearch lab.example\n");
             await File.WriteAllTextAsync(Path.Combine(etc, "nsswitch.conf"), "hosts: dns\n");
             Assert.That(On("getent", "ahostsv4", "node2").Split(' ')[0], Is.EqualTo("10.0.0.12"));
-            Assert.That(On("getent", "hosts", "10.0.0.13").Split(' ', StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(["10.0.0.13", "node3.lab.example"]));
+            Assert.That(On("getent", "hosts", "10.0.0.13").Trim().Split(' ', StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(["10.0.0.13", "node3.lab.example"]));
             Assert.That(On("getent", "ahostsv4", "www").Split(' ')[0], Does.StartWith("10.0.0.5"), "through an alias");
         }
         finally
