@@ -120,10 +120,10 @@ public sealed class ClusterFileTests
             network: {subnet: 10.1.0.0/16, gateway: 10.1.255.254, dynamic_range: 10.1.9.0-10.1.9.255, domain: full.example, upstream_resolvers: [9.9.9.9, 1.1.1.1], lease_time: 90m,
               dhcp_options: {ntp_servers: [10.1.0.6], log_servers: []},
               subnets: [{subnet: 10.2.0.0/24, gateway: 10.2.0.254, dynamic_range: 10.2.0.9-10.2.0.10, lease_time: 5m}, {subnet: 10.2.1.0/24, gateway: 10.2.1.254, shares_link_with: 10.2.0.0/24,
-                dhcp_options: {interface_mtu: 9000}}]}
+                dhcp_options: {interface_mtu: 9000} }]}
             dhcp: {mode: server, options: {ntp_servers: [10.1.0.5], log_servers: [10.1.0.8], domain_search: [full.example], classless_routes: [10.3.0.0/16 via 10.1.0.9],
               domain_name_servers: [10.1.0.3], by_code: [{code: 224, hex: "0a:0B"}, {code: 225, text: hi}, {code: 226, one_octet: 7}, {code: 227, two_octets: 258}, {code: 228, four_octets: 16909060},
-              {code: 229, addresses: [10.1.0.1, 10.1.0.2]}]}}
+              {code: 229, addresses: [10.1.0.1, 10.1.0.2]}] } }
             os: {name: debian, install_disk: /dev/disk/by-id/wwn-0x5000c500a1b2c3d4, kernel_arguments: [quiet]}
             etcd: {cluster_token: full-7}
             kubernetes: {version: 1.35.2, service_range: 172.20.0.0/20, pod_range: 172.24.0.0/14, dns_ip: 172.20.0.53, api_endpoint: 10.1.0.2}
