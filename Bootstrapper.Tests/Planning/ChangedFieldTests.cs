@@ -72,10 +72,10 @@ public sealed class ChangedFieldTests
             ("m3", $"address {Network} kubelet.service kubelet-server"));
         yield return Case("dhcp.options", Base with
             {
-                Network = network.With(subnet => subnet with { Options = [new OptionSetting(OptionCode.NtpServer, DhcpOption.Of(OptionCode.NtpServer, [Address("10.0.0.5")]).Value)] }),
+                Network = network.With(subnet => subnet with { Options = [OptionSetting.Of(DhcpOption.Of(OptionCode.NtpServer, [Address("10.0.0.5")]))] }),
             },
             (Fixed, Network));
-        yield return Case("a node's dhcp_options", Node(3, node => node with { Options = [new OptionSetting(OptionCode.InterfaceMtu, DhcpOption.Of(OptionCode.InterfaceMtu, (ushort)1400).Value)] }),
+        yield return Case("a node's dhcp_options", Node(3, node => node with { Options = [OptionSetting.Of(DhcpOption.Of(OptionCode.InterfaceMtu, (ushort)1400))] }),
             ("m3", Network));
         yield return Case("dhcp.mode", Base with { Dhcp = new DhcpDescription(DhcpMode.Proxy) });
         yield return Case("os.install_disk", Node(1, node => node with { InstallDisk = "/dev/sdb" }), ("m1", "disk"));
