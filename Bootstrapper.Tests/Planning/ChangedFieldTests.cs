@@ -82,10 +82,10 @@ public sealed class ChangedFieldTests
             (Masters, "addons.yaml"));
         yield return Case("dhcp.options", Base with
             {
-                Network = network.With(subnet => subnet with { Options = [new OptionSetting(OptionCode.NtpServer, DhcpOption.Of(OptionCode.NtpServer, [Address("10.0.0.5")]).Value)] }),
+                Network = network.With(subnet => subnet with { Options = [OptionSetting.Of(DhcpOption.Of(OptionCode.NtpServer, [Address("10.0.0.5")]))] }),
             },
             (Fixed, Network));
-        yield return Case("a node's dhcp_options", Node(3, node => node with { Options = [new OptionSetting(OptionCode.InterfaceMtu, DhcpOption.Of(OptionCode.InterfaceMtu, (ushort)1400).Value)] }),
+        yield return Case("a node's dhcp_options", Node(3, node => node with { Options = [OptionSetting.Of(DhcpOption.Of(OptionCode.InterfaceMtu, (ushort)1400))] }),
             ("m3", Network));
         yield return Case("dns.mode", Base with { Dns = Base.Dns with { IsOn = false } },
             (Fixed, Network));

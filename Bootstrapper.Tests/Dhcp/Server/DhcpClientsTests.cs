@@ -144,7 +144,7 @@ public sealed class DhcpClientsTests
         return new SubnetDescription(
             Ipv4Network.Parse($"{prefix}.0/24"), Ipv4Address.Parse($"{prefix}.254"), new Ipv4Range(Ipv4Address.Parse($"{prefix}.100"), Ipv4Address.Parse($"{prefix}.109")), LeaseTime)
         {
-            Options = [.. options.Select(option => new OptionSetting(option.Code, option.Value))],
+            Options = [.. options.Select(OptionSetting.Of)],
         };
     }
 

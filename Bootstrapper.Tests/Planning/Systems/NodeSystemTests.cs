@@ -139,7 +139,7 @@ public sealed class NodeSystemTests
         ];
         var behind = new SubnetDescription(Ipv4Network.Parse("10.0.1.0/24"), Ipv4Address.Parse("10.0.1.254"), null, TimeSpan.FromHours(1))
         {
-            Options = [.. options.Select(option => new OptionSetting(option.Code, option.Value))],
+            Options = [.. options.Select(OptionSetting.Of)],
         };
         var cluster = Joining.On(system);
         cluster = cluster with
