@@ -82,7 +82,7 @@ public sealed class AddressProbesTests
     {
         Hold(Site.Stranger, Address, Start);
         probes.Forget(Site.Stranger);
-        Assert.That((probes.IsHeld(Site.Stranger), probes.OnTimer(Start + TimeSpan.FromSeconds(1)).Ask.Count), Is.EqualTo((false, 0)));
+        Assert.That((probes.IsHeld(Site.Stranger, Address), probes.OnTimer(Start + TimeSpan.FromSeconds(1)).Ask.Count), Is.EqualTo((false, 0)));
     }
 
     [Test]
@@ -102,7 +102,7 @@ public sealed class AddressProbesTests
     {
         var request = Request(mac);
         Assert.That(probes.TryHold(request, Offer(mac, address), now), Is.True);
-        Assert.That(probes.IsHeld(mac), Is.True);
+        Assert.That(probes.IsHeld(mac, address), Is.True);
         return request;
     }
 
