@@ -35,7 +35,7 @@ internal sealed class DnsRecordSection : Section
     public EntryList<Ipv4Address>? Addresses { get; set; }
 
     /// <summary>aaaa</summary>
-    [ListKey<Ipv6Syntax>("aaaa", "IPv6 addresses.", Unique = true)]
+    [ListKey<Ipv6Syntax>("aaaa", "IPv6 addresses that machines have by other means; Sextant gives none.", Unique = true)]
     public EntryList<Ipv6Address>? Ipv6Addresses { get; set; }
 
     /// <summary>cname</summary>
@@ -44,7 +44,7 @@ internal sealed class DnsRecordSection : Section
     public Entry<string>? Alias { get; set; }
 
     /// <summary>txt</summary>
-    [ListKey<RecordTextSyntax>("txt", "Texts.")]
+    [ListKey<RecordTextSyntax>("txt", "Texts, each of up to 1000 octets.")]
     public EntryList<string>? Texts { get; set; }
 
     /// <summary>srv</summary>
