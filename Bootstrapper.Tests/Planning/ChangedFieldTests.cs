@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using Sextant.Cluster;
+using Sextant.Dhcp.Wire;
 using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Tests.Planning.Kubernetes;
@@ -69,6 +70,13 @@ public sealed class ChangedFieldTests
         yield return Case("a worker in another subnet", Node(3, node => node with { Address = Address("10.0.1.13") }) with { Network = network with { Subnets = [.. network.Subnets, Behind] } },
             (All, "hosts"),
             ("m3", $"address {Network} kubelet.service kubelet-server"));
+        yield return Case("dhcp.options", Base with
+            {
+                Network = network.With(subnet => subnet with { Options = [OptionSetting.Of(DhcpOption.Of(OptionCode.NtpServer, [Address("10.0.0.5")]))] }),
+            },
+            (Fixed, Network));
+        yield return Case("a node's dhcp_options", Node(3, node => node with { Options = [OptionSetting.Of(DhcpOption.Of(OptionCode.InterfaceMtu, (ushort)1400))] }),
+            ("m3", Network));
         yield return Case("dhcp.mode", Base with { Dhcp = new DhcpDescription(DhcpMode.Proxy) });
         yield return Case("os.install_disk", Node(1, node => node with { InstallDisk = "/dev/sdb" }), ("m1", "disk"));
         yield return Case("os.kernel_arguments", Base with { OperatingSystem = system with { KernelArguments = ["quiet"] } }, (All, "arguments"));

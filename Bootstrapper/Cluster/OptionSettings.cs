@@ -16,28 +16,28 @@ internal static class OptionSettings
         Add(OptionCode.NtpServer, "ntp_servers", section.NtpServers, DhcpOption.Of);
         Add(OptionCode.DomainSearch, "domain_search", section.DomainSearch, DhcpOption.OfDomains);
         Add(OptionCode.ClasslessRoutes, "classless_routes", section.ClasslessRoutes, DhcpOption.OfRoutes);
-        if (section.InterfaceMtu is { } mtu) settings.Add(new OptionSetting(OptionCode.InterfaceMtu, DhcpOption.Of(OptionCode.InterfaceMtu, (ushort)mtu.Value).Value));
+        if (section.InterfaceMtu is { } mtu) settings.Add(OptionSetting.Of(DhcpOption.Of(OptionCode.InterfaceMtu, (ushort)mtu.Value)));
         foreach (var one in section.ByCode?.Items ?? [])
-            if (one.Code is { } code && ValueOf(one) is { } value) settings.Add(new OptionSetting((OptionCode)code.Value, value));
+            if (ValueOf(one) is { } given) settings.Add(OptionSetting.Of(given));
         return OptionSetting.Merge([], settings);
 
         void Add<T>(OptionCode code, string key, EntryList<T>? list, Func<OptionCode, IReadOnlyList<T>, DhcpOption> encode)
         {
             if (list is null || section.LeavesOut(key)) return;
-            settings.Add(new OptionSetting(code, list.Values.Count == 0 ? null : encode(code, list.Values).Value));
+            settings.Add(list.Values.Count == 0 ? OptionSetting.None(code) : OptionSetting.Of(encode(code, list.Values)));
         }
     }
 
-    /// <summary>The octets of an option given by its code; null when it has none that could be read.</summary>
-    public static ReadOnlyMemory<byte>? ValueOf(DhcpOptionSection option)
+    /// <summary>An option given by its code; null when it has no value that could be read.</summary>
+    public static DhcpOption? ValueOf(DhcpOptionSection option)
     {
         var code = (OptionCode)(option.Code?.Value ?? 0);
-        return option.Hex is { } hex ? Convert.FromHexString(hex.Value.Replace(":", "", StringComparison.Ordinal))
-            : option.Text is { } text ? DhcpOption.Of(code, text.Value).Value
-            : option.Byte is { } one ? new[] { (byte)one.Value }
-            : option.UInt16 is { } two ? DhcpOption.Of(code, (ushort)two.Value).Value
-            : option.UInt32 is { } four ? DhcpOption.Of(code, four.Value).Value
-            : option.Addresses is { Values: { Count: > 0 } addresses } ? DhcpOption.Of(code, addresses).Value
+        return option.Hex is { } hex ? new DhcpOption(code, Convert.FromHexString(hex.Value.Replace(":", "", StringComparison.Ordinal)))
+            : option.Text is { } text ? DhcpOption.Of(code, text.Value)
+            : option.OneOctet is { } one ? DhcpOption.Of(code, (byte)one.Value)
+            : option.TwoOctets is { } two ? DhcpOption.Of(code, (ushort)two.Value)
+            : option.FourOctets is { } four ? DhcpOption.Of(code, four.Value)
+            : option.Addresses is { Values: { Count: > 0 } addresses } ? DhcpOption.Of(code, addresses)
             : null;
     }
 }

@@ -77,12 +77,12 @@ public sealed class OptionValueTests
 
     // RFC 2132 §9.3 option overload.
 
-    [TestCase(400, 0, TestName = "RFC_2132_9_3_options_that_fit_are_not_moved")]
-    [TestCase(330, 1, TestName = "RFC_2132_9_3_into_file_first")]
+    [TestCase(425, 0, TestName = "RFC_2132_9_3_options_that_fit_are_not_moved")]
+    [TestCase(400, 1, TestName = "RFC_2132_9_3_into_file_first")]
     [TestCase(290, 3, TestName = "RFC_2132_9_3_then_into_sname")]
     public void RFC_2132_9_3_overload(int limit, int expected)
     {
-        List<DhcpOption> options = [DhcpOption.Of(OptionCode.MessageType, (byte)2), .. Enumerable.Range(0, 5).Select(n => new DhcpOption((OptionCode)(224 + n), new byte[20])),
+        List<DhcpOption> options = [DhcpOption.Of(OptionCode.MessageType, (byte)2), .. Enumerable.Range(0, 8).Select(n => new DhcpOption((OptionCode)(224 + n), new byte[20])),
             new(OptionCode.RelayAgentInformation, new byte[] { 1, 1, 7 })];
         var packet = new DhcpPacket { Op = BootOp.Reply, HardwareAddress = new byte[16], Options = new DhcpOptions(options), OverloadBeyond = limit };
         var octets = new byte[600];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NUnit.Framework;
 using Sextant.Cluster;
+using Sextant.Dhcp.Wire;
 using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Tests.TestKit;
@@ -120,6 +121,33 @@ public sealed class NodeSystemTests
             Assert.That(Settings(Content(PlannedClusters.PlanOf(alone, 1), path)), Does.Contain(" address1=10.0.0.11/24 dns-search=open.example; "));
             Assert.That(Settings(Content(PlannedClusters.PlanOf(rocky, 4), path)), Does.EndWith(" mac-address=52:54:00:00:00:04 method=auto dhcp-client-id=mac method=disabled"));
         });
+    }
+
+    [TestCase(OperatingSystemName.Debian, "/etc/systemd/network/10-sextant.network",
+        "MACAddress=52:54:00:00:00:01 Type=ether Kind=!* MTUBytes=1400 Address=10.0.1.11/24 Gateway=10.0.1.254 DNS=10.0.1.3 NTP=10.0.1.5 Domains=open.example r2.example "
+        + "Destination=10.2.0.0/16 Gateway=10.0.1.253")]
+    [TestCase(OperatingSystemName.Rocky, "/etc/NetworkManager/system-connections/sextant.nmconnection",
+        "id=sextant type=ethernet autoconnect-priority=100 mac-address=52:54:00:00:00:01 mtu=1400 method=manual address1=10.0.1.11/24,10.0.1.254 dns=10.0.1.3; "
+        + "dns-search=open.example;r2.example; route1=10.2.0.0/16,10.0.1.253 method=disabled")]
+    public void A_machine_with_a_fixed_address_has_what_DHCP_would_say_of_its_own_subnet(OperatingSystemName system, string path, string expected)
+    {
+        DhcpOption[] options =
+        [
+            DhcpOption.Of(OptionCode.InterfaceMtu, (ushort)1400), DhcpOption.Of(OptionCode.NtpServer, [Ipv4Address.Parse("10.0.1.5")]),
+            DhcpOption.Of(OptionCode.DomainNameServer, [Ipv4Address.Parse("10.0.1.3")]), DhcpOption.OfDomains(OptionCode.DomainSearch, ["open.example", "r2.example"]),
+            DhcpOption.OfRoutes(OptionCode.ClasslessRoutes, [new Ipv4Route(Ipv4Network.Parse("10.2.0.0/16"), Ipv4Address.Parse("10.0.1.253"))]),
+        ];
+        var behind = new SubnetDescription(Ipv4Network.Parse("10.0.1.0/24"), Ipv4Address.Parse("10.0.1.254"), null, TimeSpan.FromHours(1))
+        {
+            Options = [.. options.Select(OptionSetting.Of)],
+        };
+        var cluster = Joining.On(system);
+        cluster = cluster with
+        {
+            Network = cluster.Network with { Subnets = [.. cluster.Network.Subnets, behind] },
+            Nodes = [cluster.Nodes[0] with { Address = Ipv4Address.Parse("10.0.1.11") }, .. cluster.Nodes.Skip(1)],
+        };
+        Assert.That(Settings(Content(PlannedClusters.PlanOf(cluster, 1), path)), Is.EqualTo(expected));
     }
 
     [Test]

@@ -77,7 +77,7 @@ internal static class DhcpOptionRules
 
     private static void CheckValue(DhcpOptionSection option, Entry<int> code, ProblemList problems)
     {
-        string[] kinds = ["hex", "text", "byte", "uint16", "uint32", "addresses"];
+        string[] kinds = ["hex", "text", "one_octet", "two_octets", "four_octets", "addresses"];
         var given = kinds.Where(kind => !option.LeavesOut(kind)).ToList();
         if (given.Count != 1)
         {
@@ -89,7 +89,7 @@ internal static class DhcpOptionRules
         if (given[0] == "addresses" && option.Addresses is { Values.Count: 0, Whole: true } empty) problems.Error(empty.At, "is an empty list; at least one address is needed");
         if (OptionSettings.ValueOf(option) is not { } value) return;
         var row = OptionTable.Of((OptionCode)code.Value);
-        if (!OptionTable.Allows(row.Shape, value.Length))
-            problems.Error(option.At, $"option {code.Value} ({row.Name}, {row.Source}) cannot have {value.Length} octets; firmware drops messages with a malformed option");
+        if (!OptionTable.Allows(row.Shape, value.Value.Length))
+            problems.Error(option.At, $"option {code.Value} ({row.Name}, {row.Source}) cannot have {Octets.Text(value.Value.Length)}; firmware drops messages with a malformed option");
     }
 }

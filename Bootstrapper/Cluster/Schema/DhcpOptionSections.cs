@@ -53,17 +53,17 @@ internal sealed class DhcpOptionSection : Section
     [Key<OptionTextSyntax>("text", "Its text.", DefaultNote = "give one of these")]
     public Entry<string>? Text { get; set; }
 
-    /// <summary>byte</summary>
-    [Key<ByteSyntax>("byte", "A number of one octet.", DefaultNote = "give one of these")]
-    public Entry<int>? Byte { get; set; }
+    /// <summary>one_octet</summary>
+    [Key<ByteSyntax>("one_octet", "A number of one octet.", DefaultNote = "give one of these")]
+    public Entry<int>? OneOctet { get; set; }
 
-    /// <summary>uint16</summary>
-    [Key<UInt16Syntax>("uint16", "A number of two octets.", DefaultNote = "give one of these")]
-    public Entry<int>? UInt16 { get; set; }
+    /// <summary>two_octets</summary>
+    [Key<UInt16Syntax>("two_octets", "A number of two octets.", DefaultNote = "give one of these")]
+    public Entry<int>? TwoOctets { get; set; }
 
-    /// <summary>uint32</summary>
-    [Key<UInt32Syntax>("uint32", "A number of four octets.", DefaultNote = "give one of these")]
-    public Entry<uint>? UInt32 { get; set; }
+    /// <summary>four_octets</summary>
+    [Key<UInt32Syntax>("four_octets", "A number of four octets.", DefaultNote = "give one of these")]
+    public Entry<uint>? FourOctets { get; set; }
 
     /// <summary>addresses</summary>
     [ListKey<Ipv4Syntax>("addresses", "IPv4 addresses, one or more.", Example = "10.0.0.7")]

@@ -5,6 +5,12 @@ namespace Sextant.Dhcp.Wire;
 /// <param name="Value">Its octets; null when it is not to be sent, whatever is said of it more generally.</param>
 public sealed record OptionSetting(OptionCode Code, ReadOnlyMemory<byte>? Value)
 {
+    /// <summary>The option is sent.</summary>
+    public static OptionSetting Of(DhcpOption option) => new(option.Code, option.Value);
+
+    /// <summary>The option is not sent.</summary>
+    public static OptionSetting None(OptionCode code) => new(code, (ReadOnlyMemory<byte>?)null);
+
     /// <summary>Settings of a wider place (the site) under those of a narrower one (a subnet, a machine), which win. In the order of codes.</summary>
     public static IReadOnlyList<OptionSetting> Merge(IEnumerable<OptionSetting> wider, IEnumerable<OptionSetting> narrower)
     {

@@ -61,8 +61,10 @@ internal sealed class MtuSyntax() : IntegerSyntax(576, ushort.MaxValue, "an MTU"
 /// <summary>Octets in hexadecimal.</summary>
 internal sealed class HexSyntax : PatternSyntax
 {
+    private const int Longest = 512;
+
     /// <inheritdoc/>
-    public override string Pattern => "^([0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){0,511}|([0-9A-Fa-f]{2}){2,512})$";
+    public override string Pattern => "^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2})*$";
 
     /// <inheritdoc/>
     public override string Example => "0a:00:00:07";
@@ -71,7 +73,12 @@ internal sealed class HexSyntax : PatternSyntax
     protected override string Noun => "a value in hexadecimal";
 
     /// <inheritdoc/>
-    protected override string Rule => "1 to 512 octets of two digits each, with a colon between each two or none at all";
+    protected override string Rule => "octets of two digits each, with or without colons between them";
+
+    /// <inheritdoc/>
+    public override Reading<string> Read(string text) => base.Read(text) is { Fault: null } && text.Count(char.IsAsciiHexDigit) > 2 * Longest
+        ? Reading<string>.Wrong($"{Quoted.Of(text)} has more than {Longest} octets, which no message has room for")
+        : base.Read(text);
 }
 
 /// <summary>The text of an option: printable ASCII.</summary>
