@@ -24,6 +24,9 @@ public sealed record ClusterDescription
     /// <summary>How machines get their addresses.</summary>
     public required DhcpDescription Dhcp { get; init; }
 
+    /// <summary>How firmware gets its boot loader.</summary>
+    public TftpDescription Tftp { get; init; } = new(SinglePort: false);
+
     /// <summary>The operating system the machines get.</summary>
     public required OperatingSystemDescription OperatingSystem { get; init; }
 
@@ -73,6 +76,10 @@ public sealed record ClusterDescription
 /// <param name="HttpPort">TCP port for boot scripts, assets and the status page (default 80).</param>
 /// <param name="HttpsPort">TCP port for enrolment with the pinned CA (default 443).</param>
 public sealed record BootstrapperDescription(Ipv4Address Address, string Interface, int HttpPort, int HttpsPort);
+
+/// <summary>How firmware gets its boot loader.</summary>
+/// <param name="SinglePort">Whether every transfer uses the well-known port, instead of one of its own (RFC 1350 section 4).</param>
+public sealed record TftpDescription(bool SinglePort);
 
 /// <summary>The operating system of the machines.</summary>
 /// <param name="Name">Which one.</param>

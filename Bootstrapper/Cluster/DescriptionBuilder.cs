@@ -22,6 +22,7 @@ internal static class DescriptionBuilder
                 file.Bootstrapper.HttpPort!.Value, file.Bootstrapper.HttpsPort!.Value),
             Network = Network(file.Network!, OptionSettings.Of(file.Dhcp!.Options)),
             Dhcp = new DhcpDescription(file.Dhcp.Mode!.Value) { Probe = file.Dhcp.Probe!.Value },
+            Tftp = new TftpDescription(file.Tftp!.SinglePort!.Value),
             OperatingSystem = operatingSystem,
             Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),
             Kubernetes = Kubernetes(file.Kubernetes!, file.Network!.Domain!.Value),

@@ -30,7 +30,7 @@ public static class VirtualMachine
             "-smp", "1",
             "-m", memoryMegabytes.ToString(CultureInfo.InvariantCulture),
             "-rtc", "base=utc",
-            "-netdev", $"tap,id=net0,ifname={machine.Tap},script=no,downscript=no",
+            "-netdev", Cable(machine, folder),
             "-device", NetworkCard(machine),
             "-drive", $"if=none,id=disk0,file={Quoted(folder.Disk)},format=raw,cache=unsafe,discard=unmap",
             "-device", "virtio-blk-pci,drive=disk0,bootindex=2",
@@ -72,6 +72,7 @@ public static class VirtualMachine
     {
         Assemble(machine, folder);
         File.Delete(folder.MonitorSocket);
+        File.Delete(folder.CardSocket);
         var process = await LabCommandLine.StartDetachedAsync(network.Wrap(Arguments(machine, memoryMegabytes, folder)), folder.EmulatorLog, cancellation);
         while (!File.Exists(folder.MonitorSocket))
         {
@@ -105,6 +106,10 @@ public static class VirtualMachine
         using var monitor = await Qmp.ConnectAsync(folder.MonitorSocket, cancellation);
         await monitor.ExecuteAsync("system_reset", cancellation);
     }
+
+    private static string Cable(RackMachine machine, MachineFolder folder) => machine.HasFaultyCable
+        ? $"dgram,id=net0,local.type=unix,local.path={Quoted(folder.CardSocket)},remote.type=unix,remote.path={Quoted(folder.SwitchSocket)}"
+        : $"tap,id=net0,ifname={machine.Tap},script=no,downscript=no";
 
     // BIOS: QEMU's iPXE option ROM. UEFI: an empty romfile takes it away, so that OVMF's own PXE client speaks, as on real boards.
     private static string NetworkCard(RackMachine machine) => machine.Firmware switch

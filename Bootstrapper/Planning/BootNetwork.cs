@@ -37,6 +37,9 @@ public sealed record BootNetwork
     /// <summary>DNS resolvers handed to machines.</summary>
     public required IReadOnlyList<Ipv4Address> Resolvers { get; init; }
 
+    /// <summary>Whether every TFTP transfer uses the well-known port, instead of one of its own.</summary>
+    public bool TftpSinglePort { get; init; }
+
     /// <summary>Fixed names and addresses, by machine.</summary>
     public required IReadOnlyDictionary<MacAddress, Reservation> Reservations { get; init; }
 
@@ -67,6 +70,7 @@ public sealed record BootNetwork
         ProbesAddresses = description.Dhcp.Probe,
         Domain = description.Network.Domain,
         Resolvers = description.Network.UpstreamResolvers,
+        TftpSinglePort = description.Tftp.SinglePort,
         RegistryBase = description.Registry.Mode is RegistryMode.Builtin
             ? $"https://{description.Bootstrapper.Address}:{description.Registry.Port}"
             : $"https://{description.Registry.Address}",

@@ -25,6 +25,10 @@ internal sealed class ClusterSection : Section
     [SectionKey<DhcpSection>("dhcp", "How machines get their addresses.")]
     public DhcpSection? Dhcp { get; set; }
 
+    /// <summary>tftp</summary>
+    [SectionKey<TftpSection>("tftp", "How firmware gets its boot loader.")]
+    public TftpSection? Tftp { get; set; }
+
     /// <summary>os</summary>
     [SectionKey<OperatingSystemSection>("os", "The operating system the machines get.", Required = true)]
     public OperatingSystemSection? OperatingSystem { get; set; }

@@ -1,5 +1,8 @@
+// Longer than most files: one thread's loop, and each of its three causes to act (a request, a packet of a transfer, a deadline) is a dozen lines of the same state.
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Sextant.Lifecycle;
@@ -12,60 +15,78 @@ using Sextant.Tftp.Wire;
 namespace Sextant.Tftp.Server;
 
 /// <summary>
-/// The TFTP service: one thread listens, each transfer has a port and a thread of its own. Read-only; serves what the delegate finds and nothing else.
+/// The TFTP service: one thread for the well-known port and for every transfer, each of which has a port of its own, or none with
+/// <c>tftp.single_port</c>. Read-only; serves what the delegate finds and nothing else. What a transfer costs while it runs is a socket and about a
+/// kilobyte; files are opened, and read against their digest, on other threads.
 /// </summary>
+/// <remarks>
+/// TFTP is one round trip after the other, and waking a sleeping thread costs several times what the packet does. So while answers come quickly, the
+/// thread looks for the next packet for a moment before it sleeps; never on a host of one processor, where it would look in its clients' time.
+/// </remarks>
 public sealed partial class TftpServer : IHostedService, IDisposable
 {
     /// <summary>The well-known port.</summary>
     public const int WellKnownPort = 69;
 
-    private static readonly TimeSpan ListenTick = TimeSpan.FromMilliseconds(250);
+    private const int EthernetMtu = 1500;
+    private const int Headers = 32; // IP 20, UDP 8, TFTP 4
+    private const int ReceiveBuffer = 4 << 20;
+    private const int SendBuffer = 1 << 20;
+    private const int ReadyAtOnce = 64;
+    private const long ListenerToken = 0;
+    private static readonly TimeSpan QuickAnswer = TimeSpan.FromMicroseconds(150);
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
+    private static readonly bool MayLook = Environment.ProcessorCount > 1;
 
     private readonly CurrentPlan plan;
     private readonly MachineStore machines;
     private readonly Func<string, TftpFile?> find;
-    private readonly Func<TftpFile, SafeFileHandle?> open;
+    private readonly Func<TftpFile, Task<SafeFileHandle?>> open;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly int port;
     private readonly MachineAt at;
     private readonly TftpContents contents = new();
-    private readonly CancellationTokenSource stopping = new();
     private readonly TftpLimits limits;
     private readonly TftpSessions sessions;
+    private readonly TftpOutbox outbox = new();
+    private readonly ConcurrentQueue<Opened> opened = new();
+    private readonly byte[] received = new byte[TftpReader.MaxRequestLength + 1];
+    private readonly DateTimeOffset started;
+    private readonly long startedTicks;
+    private SocketAddress sender = new(AddressFamily.InterNetwork);
+    private TimeSpan lastWait = TimeSpan.MaxValue;
+    private long lastToken = ListenerToken;
+    private volatile bool isStopping;
+    private ReadinessPoller? poller;
     private Socket? listener;
-    private Thread? listening;
+    private Thread? thread;
 
     /// <summary>A server that starts with the host.</summary>
     /// <param name="plan">Where the server's address and the machines' entitlements come from.</param>
     /// <param name="machines">Who leases which address, and where a sent file is recorded.</param>
     /// <param name="find">The file of that relative path with forward slashes, or null.</param>
-    /// <param name="open">Opens what was found, for reading; null when it must not be served, which the delegate has told.</param>
+    /// <param name="open">Opens what was found, for reading, on any thread; null when it must not be served, which the delegate has told.</param>
     /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
     /// <param name="port">UDP port; 0 takes a free one (see <see cref="Endpoint"/>).</param>
+    /// <param name="limits">What is granted at most; null takes the defaults.</param>
     /// <param name="at">Who speaks from an address; null goes by the leases.</param>
-    /// <param name="limits">What is granted at most; null takes the defaults, with blocks as large as the interface's MTU allows.</param>
     public TftpServer(
-        CurrentPlan plan, MachineStore machines, Func<string, TftpFile?> find, Func<TftpFile, SafeFileHandle?> open, TimeProvider time, ILogger<TftpServer> logger,
-        int port = WellKnownPort, TftpLimits? limits = null, MachineAt? at = null)
+        CurrentPlan plan, MachineStore machines, Func<string, TftpFile?> find, Func<TftpFile, Task<SafeFileHandle?>> open, TimeProvider time,
+        ILogger<TftpServer> logger, int port = WellKnownPort, TftpLimits? limits = null, MachineAt? at = null)
     {
-        this.plan = plan;
-        this.machines = machines;
-        this.find = find;
-        this.open = open;
-        this.time = time;
-        this.logger = logger;
-        this.port = port;
+        (this.plan, this.machines, this.find, this.open, this.time, this.logger, this.port) = (plan, machines, find, open, time, logger, port);
+        this.limits = limits ?? new TftpLimits();
         this.at = at ?? machines.FindByAddress;
-        this.limits = limits ?? new TftpLimits { BlockSize = BlockSizeOf(plan.Value.Network.ServerAddress) };
         sessions = new TftpSessions(this.limits);
+        (started, startedTicks) = (time.GetUtcNow(), time.GetTimestamp());
     }
 
     /// <summary>Where it listens; null before the start.</summary>
     public IPEndPoint? Endpoint => (IPEndPoint?)listener?.LocalEndPoint;
 
-    /// <summary>Transfers running now.</summary>
+    /// <summary>Transfers running now, those whose file is being opened included.</summary>
     public int RunningTransfers => sessions.Count;
 
     /// <summary>Takes the port and starts listening.</summary>
@@ -73,15 +94,17 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var at = new IPEndPoint(plan.Value.Network.ServerAddress.ToIPAddress(), port);
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         try
         {
-            socket.Bind(at);
+            listener = NewSocket(at);
+            ReceiveQueue.Enlarge(listener, ReceiveBuffer);
+            ReceiveQueue.Watch(listener, "TFTP");
+            poller = new ReadinessPoller(ReadyAtOnce);
+            poller.Add(listener, ListenerToken);
         }
-        catch (SocketException failure)
+        catch (Exception failure) when (failure is SocketException or Win32Exception)
         {
-            socket.Dispose();
-            throw new ListenException(failure.SocketErrorCode switch
+            throw new ListenException((failure as SocketException)?.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse => $"TFTP cannot start: another program has UDP port {at} (see 'ss -ulnp'). Stop it first.",
                 SocketError.AccessDenied => $"TFTP cannot start: UDP port {at} needs root or CAP_NET_BIND_SERVICE.",
@@ -89,21 +112,18 @@ public sealed partial class TftpServer : IHostedService, IDisposable
                 _ => $"TFTP cannot start on UDP port {at}: {failure.Message}",
             }, failure);
         }
-        ReceiveQueue.Enlarge(socket, 4 << 20);
-        ReceiveQueue.Watch(socket, "TFTP");
-        listener = socket;
-        listening = new Thread(Listen) { IsBackground = true, Name = "tftp" };
-        listening.Start();
-        LogListening(socket.LocalEndPoint!.ToString()!);
+        thread = new Thread(Run) { IsBackground = true, Name = "tftp" };
+        thread.Start();
+        LogListening(listener.LocalEndPoint!.ToString()!);
         return Task.CompletedTask;
     }
 
     /// <summary>Stops listening and ends the transfers.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        stopping.Cancel();
-        listening?.Join();
-        sessions.Join();
+        isStopping = true;
+        if (thread is { IsAlive: true }) poller!.Wake();
+        thread?.Join();
         listener?.Dispose();
         return Task.CompletedTask;
     }
@@ -112,146 +132,290 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     /// <remarks>The host disposes without stopping when something else cannot start; the thread must not go on with a socket that is gone.</remarks>
     public void Dispose()
     {
-        if (!stopping.IsCancellationRequested) stopping.Cancel();
-        listening?.Join();
-        listener?.Dispose();
-        stopping.Dispose();
+        StopAsync(CancellationToken.None);
+        poller?.Dispose();
     }
 
-    private void Listen()
+    private void Run()
     {
-        var socket = listener!;
-        var received = new byte[TftpReader.MaxRequestLength + 1];
-        while (!stopping.IsCancellationRequested)
+        var ready = new long[ReadyAtOnce];
+        while (!isStopping)
         {
-            var length = 0;
-            var peer = new SocketAddress(AddressFamily.InterNetwork);
             try
             {
-                if (!socket.Poll(ListenTick, SelectMode.SelectRead)) continue;
-                length = socket.ReceiveFrom(received, SocketFlags.None, peer);
-                OnDatagram(socket, received.AsSpan(0, length), peer);
-            }
-            catch (SocketException failure)
-            {
-                LogSocket(failure.SocketErrorCode);
+                var count = Wait(ready);
+                for (var i = 0; i < count; i++)
+                {
+                    if (ready[i] == ListenerToken) ReadListener();
+                    else if (sessions.Find(ready[i]) is { } session) Guarded(session, ReadSession);
+                }
+                while (opened.TryDequeue(out var one)) Begin(one);
+                var now = Now();
+                while (sessions.NextDue(now) is { } session) Guarded(session, each => each.OnTimer(outbox, now));
             }
             catch (Exception failure)
             {
-                LogBroken(Convert.ToHexString(received.AsSpan(0, length)), failure);
+                LogBroken(failure);
+            }
+        }
+        foreach (var session in sessions.All.ToList()) End(session, null);
+        Discard();
+    }
+
+    /// <summary>Waits for something to do, with open eyes at first when the last answers came quickly.</summary>
+    private int Wait(long[] ready)
+    {
+        var since = Stopwatch.GetTimestamp();
+        var patience = sessions.NextDeadline - Now();
+        if (patience > LongestSleep) patience = LongestSleep;
+        if (MayLook && lastWait < QuickAnswer && sessions.Count > 0)
+        {
+            do
+            {
+                if (poller!.Wait(ready, TimeSpan.Zero) is > 0 and var soon) return Waited(soon);
+            }
+            while (!isStopping && opened.IsEmpty && Stopwatch.GetElapsedTime(since) < QuickAnswer);
+        }
+        // A wake-up that was seen above is not seen again below.
+        return Waited(isStopping || !opened.IsEmpty ? 0 : poller!.Wait(ready, patience));
+
+        int Waited(int count)
+        {
+            lastWait = Stopwatch.GetElapsedTime(since);
+            return count;
+        }
+    }
+
+    private void ReadListener()
+    {
+        for (var i = 0; i < ReadyAtOnce && Datagrams.TryReceive(listener!, received, sender, out var length); i++)
+        {
+            var datagram = received.AsSpan(0, Math.Min(length, received.Length));
+            try
+            {
+                OnDatagram(datagram);
+            }
+            catch (Exception failure)
+            {
+                LogBrokenPacket(Convert.ToHexString(datagram), failure);
             }
         }
     }
 
-    private void OnDatagram(Socket socket, ReadOnlySpan<byte> datagram, SocketAddress peer)
+    private void OnDatagram(ReadOnlySpan<byte> datagram)
     {
-        var from = (IPEndPoint)new IPEndPoint(IPAddress.Any, 0).Create(peer);
+        var from = (IPEndPoint)new IPEndPoint(IPAddress.Any, 0).Create(sender);
         if (from.Port == 0 || Ipv4Address.FromIPAddress(from.Address) is not { } address) return;
+        var client = new TftpClient(address, from.Port);
         if (!TftpReader.TryRead(datagram, out var packet, out var error))
         {
-            LogRefused(from, at(address)?.Mac, TftpRefusal.Malformed, $"{error}");
-            Answer(new TftpPacket.Error(TftpErrorCode.IllegalOperation, "Malformed request"));
+            Refuse(client, at(address)?.Mac, TftpRefusal.Malformed, $"{error}", new TftpPacket.Error(TftpErrorCode.IllegalOperation, "Malformed request"), sender);
             return;
         }
-        // An answer to anything but a request could make two servers answer each other for ever.
-        if (packet is not TftpPacket.Request request) return;
+        if (packet is not TftpPacket.Request request)
+        {
+            // Without a transfer there is no answer: to anything but a request it could make two servers answer each other for ever.
+            if (sessions.Find(client) is { HasBegun: true, OwnSocket: null } shared) Guarded(shared, session => session.OnPacket(packet, outbox, Now()));
+            return;
+        }
         var machine = at(address);
         var entitlement = machine is null ? Entitlement.Discovered : plan.Value.EntitlementOf(machine.Mac);
         switch (TftpDecision.Decide(request, find, machine, entitlement, limits, time.GetUtcNow()))
         {
             case TftpDecision.Refuse refusal:
-                Refuse(refusal.Reason, refusal.Answer);
+                Refuse(client, machine?.Mac, refusal.Reason, Printable(request.File), refusal.Answer, sender);
                 break;
             case TftpDecision.Send send:
-                try
-                {
-                    if (!TryBegin(send, request, peer, from, (address, from.Port), machine?.Mac))
-                        Refuse(TftpRefusal.Damaged, new TftpPacket.Error(TftpErrorCode.NotDefined, "This file is damaged on the server"));
-                }
-                catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-                {
-                    LogUnreadable(send.File.Name, failure);
-                    Refuse(TftpRefusal.Unreadable, new TftpPacket.Error(TftpErrorCode.NotDefined, "The server cannot read this file"));
-                }
+                Admit(client, request, send, machine?.Mac);
                 break;
             case var other:
                 throw new InvalidOperationException($"no act for decision {other}");
         }
-
-        void Refuse(TftpRefusal reason, TftpPacket.Error answer)
-        {
-            LogRefused(from, machine?.Mac, reason, Printable(request.File));
-            Answer(answer);
-        }
-
-        void Answer(TftpPacket.Error answer)
-        {
-            Span<byte> octets = stackalloc byte[TftpReader.MaxRequestLength];
-            socket.SendTo(octets[..TftpWriter.Write(octets, answer)], SocketFlags.None, peer);
-        }
     }
 
-    /// <summary>False when the file must not be served.</summary>
-    private bool TryBegin(TftpDecision.Send send, TftpPacket.Request request, SocketAddress peer, IPEndPoint from, (Ipv4Address Address, int Port) key, MacAddress? mac)
+    private void Admit(TftpClient client, TftpPacket.Request request, TftpDecision.Send send, MacAddress? mac)
     {
-        switch (sessions.Admit(key, request.File))
+        switch (sessions.Admit(client, request, Now()))
         {
-            case TftpAdmission.Admitted:
+            case TftpAdmission.Admitted admitted:
+                if (admitted.Superseded is { } before) End(before, TransferEnd.Superseded);
+                var session = new TftpSession(++lastToken, client, sender, request, send, mac);
+                sender = new SocketAddress(AddressFamily.InterNetwork);
+                sessions.Add(session);
+                _ = Task.Run(() => OpenAsync(session));
                 break;
             case TftpAdmission.AlreadyRunning:
-                return true;
+                break;
             case TftpAdmission.Refused refused:
                 // No ERROR: it would end the boot, and the firmware's next try may find room.
-                LogRefused(from, mac, refused.Reason, Printable(request.File));
-                return true;
+                LogRefused(client, mac, refused.Reason, Printable(request.File));
+                break;
             case var other:
                 throw new InvalidOperationException($"no act for admission {other}");
         }
-        if (open(send.File) is not { } handle || contents.Take(handle, send.File, send.AsNetAscii) is not { } content) return false;
-        TftpSession session;
-        try
-        {
-            var parameters = TftpNegotiation.Negotiate(request.Options, send.AsNetAscii ? null : content.Length, limits);
-            session = new TftpSession(((IPEndPoint)listener!.LocalEndPoint!).Address, peer, parameters, content, time);
-        }
-        catch
-        {
-            content.Dispose();
-            throw;
-        }
-        sessions.Start(key, request.File, session, () => Run(session, send.File, key.Address, from, mac));
-        return true;
     }
 
-    private void Run(TftpSession session, TftpFile file, Ipv4Address address, IPEndPoint from, MacAddress? mac)
+    /// <summary>Runs on other threads: a file may be read from end to end before it is served.</summary>
+    private async Task OpenAsync(TftpSession session)
     {
+        TftpContent? content = null;
+        Exception? problem = null;
         try
         {
-            var how = session.Run(stopping.Token);
-            LogEnded(from, mac, file.Name, session.Length, how);
-            if (how is TransferEnd.Complete) Record(file, address, session.Length);
+            if (await open(session.Send.File) is { } handle) content = contents.Take(handle, session.Send.File, session.Send.AsNetAscii);
         }
         catch (Exception failure)
         {
-            LogTransferBroken(from, mac, file.Name, failure);
+            problem = failure;
+        }
+        opened.Enqueue(new Opened(session, content, problem));
+        try
+        {
+            poller!.Wake();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The service has stopped meanwhile.
+        }
+        if (isStopping) Discard();
+    }
+
+    /// <summary>Closes what was opened and nobody takes any more.</summary>
+    private void Discard()
+    {
+        while (opened.TryDequeue(out var one)) one.Content?.Dispose();
+    }
+
+    private void Begin(Opened one)
+    {
+        var (session, content) = (one.Session, one.Content);
+        if (sessions.Find(session.Token) is null)
+        {
+            content?.Dispose(); // the client has begun anew meanwhile
+        }
+        else if (one.Problem is { } problem)
+        {
+            LogUnreadable(session.Send.File.Name, problem);
+            Decline(session, TftpRefusal.Unreadable, "The server cannot read this file");
+        }
+        else if (content is null)
+        {
+            Decline(session, TftpRefusal.Damaged, "This file is damaged on the server");
+        }
+        else
+        {
+            Guarded(session, _ =>
+            {
+                Begin(session, content);
+                return null;
+            });
         }
     }
 
-    private void Record(TftpFile file, Ipv4Address address, long length)
+    private void Begin(TftpSession session, TftpContent content)
     {
-        if (at(address) is not { } machine) return;
-        machines.RecordAsync(new BootFileSent(machine.Mac, time.GetUtcNow(), file.Name, "TFTP", length)).ContinueWith(
-            task => LogNotRecorded(machine.Mac, file.Name, task.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        Socket? own = null;
+        try
+        {
+            if (!plan.Value.Network.TftpSinglePort)
+            {
+                own = NewSocket(new IPEndPoint(Endpoint!.Address, 0));
+                poller!.Add(own, session.Token);
+            }
+            var mtu = Datagrams.PathMtu(new IPEndPoint(session.Client.Address.ToIPAddress(), session.Client.Port), EthernetMtu);
+            var fitting = limits with { BlockSize = Math.Clamp(mtu - Headers, TftpNegotiation.DefaultBlockSize, limits.BlockSize) };
+            var parameters = TftpNegotiation.Negotiate(session.Request.Options, session.Send.AsNetAscii ? null : content.Length, fitting);
+            session.Begin(content, parameters, own ?? listener!, ownsSocket: own is not null, outbox, Now());
+        }
+        catch when (!session.HasBegun)
+        {
+            own?.Dispose();
+            content.Dispose();
+            throw;
+        }
+    }
+
+    private TransferEnd? ReadSession(TftpSession session)
+    {
+        if (!Datagrams.TryReceive(session.OwnSocket!, received, sender, out var length)) return null;
+        if (!sender.Equals(session.Peer))
+        {
+            outbox.Send(session.OwnSocket!, sender, new TftpPacket.Error(TftpErrorCode.UnknownTransferId, "Unknown transfer ID"));
+            return null;
+        }
+        // A datagram longer than the longest request is nothing a client sends.
+        return length <= received.Length && TftpReader.TryRead(received.AsSpan(0, length), out var packet, out _) ? session.OnPacket(packet, outbox, Now()) : null;
+    }
+
+    /// <summary>Runs one act of a transfer: its end is noted, and its failure ends nobody else's.</summary>
+    private void Guarded(TftpSession session, Func<TftpSession, TransferEnd?> act)
+    {
+        try
+        {
+            if (act(session) is { } how) End(session, how);
+            else sessions.Watch(session);
+        }
+        catch (Exception failure)
+        {
+            LogTransferBroken(session.Client, session.Mac, session.Send.File.Name, failure);
+            End(session, null);
+        }
+    }
+
+    private void End(TftpSession session, TransferEnd? how)
+    {
+        sessions.Remove(session);
+        LogEnded(session.Client, session.Mac, session.Send.File.Name, session.Length, how);
+        if (how is TransferEnd.Complete) Record(session);
+        session.Dispose();
+    }
+
+    private void Decline(TftpSession session, TftpRefusal reason, string message)
+    {
+        sessions.Remove(session);
+        Refuse(session.Client, session.Mac, reason, Printable(session.Request.File), new TftpPacket.Error(TftpErrorCode.NotDefined, message), session.Peer);
+    }
+
+    private void Refuse(TftpClient client, MacAddress? mac, TftpRefusal reason, string detail, TftpPacket.Error answer, SocketAddress to)
+    {
+        LogRefused(client, mac, reason, detail);
+        outbox.Send(listener!, to, answer);
+    }
+
+    private void Record(TftpSession session)
+    {
+        if (at(session.Client.Address) is not { } machine) return;
+        var file = session.Send.File.Name;
+        machines.RecordAsync(new BootFileSent(machine.Mac, time.GetUtcNow(), file, "TFTP", session.Length)).ContinueWith(
+            task => LogNotRecorded(machine.Mac, file, task.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
+
+    /// <summary>A socket from which a path narrower than the link fragments a packet instead of losing it.</summary>
+    private static Socket NewSocket(IPEndPoint at)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            socket.DontFragment = false;
+            socket.SendBufferSize = SendBuffer;
+            socket.Bind(at);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static string Printable(string text) => string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
 
-    private static int BlockSizeOf(Ipv4Address address)
-    {
-        const int headers = 32;
-        var mtu = NetworkInterface.GetAllNetworkInterfaces()
-            .Where(candidate => candidate.GetIPProperties().UnicastAddresses.Any(unicast => Ipv4Address.FromIPAddress(unicast.Address) == address))
-            .Select(candidate => candidate.GetIPProperties().GetIPv4Properties().Mtu).FirstOrDefault(1500);
-        return Math.Clamp(mtu - headers, TftpNegotiation.DefaultBlockSize, 65464);
-    }
+    /// <summary>Time that only goes forward, however the system's clock is set meanwhile.</summary>
+    private DateTimeOffset Now() => started + time.GetElapsedTime(startedTicks);
+
+    /// <summary>A file that was opened for a transfer.</summary>
+    /// <param name="Session">The transfer.</param>
+    /// <param name="Content">Its octets; null when they must not be served or cannot be read.</param>
+    /// <param name="Problem">Why it cannot be read; null otherwise.</param>
+    private sealed record Opened(TftpSession Session, TftpContent? Content, Exception? Problem);
 }
