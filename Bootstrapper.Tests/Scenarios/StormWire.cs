@@ -18,6 +18,9 @@ internal sealed class StormWire : IDisposable
     private const string Interface = "peer0";
     private const int SolSocket = 1, AttachFilter = 26;
 
+    /// <summary>The hardware address that answers for the machines' addresses.</summary>
+    private static readonly MacAddress Own = MacAddress.Parse("02:00:00:00:00:fe");
+
     private readonly Socket frames;
     private readonly Socket arp;
     private readonly ConcurrentDictionary<uint, TaskCompletionSource<DhcpPacket>> waiting = new();
@@ -28,17 +31,14 @@ internal sealed class StormWire : IDisposable
     /// <summary>Takes the client's end of a segment. The kernel there must own the machines' addresses and leave ARP for them to us.</summary>
     public StormWire(Segment segment)
     {
+        segment.SetClientMac(Own.ToString());
         (frames, arp) = segment.OnClientHost(() => (RawLink.Open(Interface, RawLink.EveryProtocol), RawLink.Open(Interface, RawLink.Arp)));
         DhcpRepliesOnly(frames);
         ReceiveQueue.Enlarge(frames, 16 << 20);
         ReceiveQueue.Enlarge(arp, 4 << 20);
-        Own = segment.OnClientHost(() => MacAddress.Parse(File.ReadAllText($"/sys/class/net/{Interface}/address").Trim()));
         threads = [new Thread(ReceiveReplies), new Thread(AnswerArp)];
         foreach (var thread in threads) thread.Start();
     }
-
-    /// <summary>The hardware address that answers for the machines' addresses.</summary>
-    public MacAddress Own { get; }
 
     /// <summary>Broadcasts a machine's message.</summary>
     public void Send(MacAddress mac, DhcpPacket message)
