@@ -28,6 +28,7 @@ public sealed class DhcpServer : IHostedService, IDisposable
     private Socket? socket;
     private RawReplySocket? raw;
     private Thread? thread;
+    private bool isDisposed;
 
     /// <summary>Loads the leases; opens nothing.</summary>
     public DhcpServer(CurrentPlan plans, MachineStore machines, IStore store, TimeProvider time, ILogger<DhcpServer> log)
@@ -69,6 +70,9 @@ public sealed class DhcpServer : IHostedService, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // The container holds it under two names, and disposes of it for each.
+        if (isDisposed) return;
+        isDisposed = true;
         stopping.Cancel();
         socket?.Dispose();
         thread?.Join();
