@@ -56,5 +56,5 @@ public sealed class DhcpServer : IHostedService, IDisposable
     public Task StopAsync(CancellationToken cancellationToken) => port is { } open ? open.StopAsync().WaitAsync(cancellationToken) : Task.CompletedTask;
 
     /// <inheritdoc/>
-    public void Dispose() => port?.Dispose();
+    public void Dispose() => Interlocked.Exchange(ref port, null)?.Dispose(); // the container holds it under two names, and disposes of it for each
 }
