@@ -103,19 +103,18 @@ public sealed record Checkup(string Description, string State, string Assets, bo
     private IEnumerable<Finding> Segment(BootNetwork network, IReadOnlyList<InterfaceFacts> interfaces, TimeProvider time)
     {
         if (!Probe) yield break;
-        if (interfaces.FirstOrDefault(candidate => candidate.Name == network.Interface) is not { IsUp: true, HasCarrier: true, Mac: { } mac } found)
+        if (interfaces.FirstOrDefault(candidate => candidate.Name == network.Interface) is not { IsUp: true, HasCarrier: true, Mac: { } mac })
         {
             yield return Finding.Skipped("other dhcp", $"{network.Interface} is not ready, so nobody on it was asked");
             yield break;
         }
-        var isOurs = found.Addresses.Any(entry => entry.Address == network.ServerAddress);
         HashSet<Ipv4Address> wanted = [network.ServerAddress, .. network.Reservations.Values.Select(reservation => reservation.Address).OfType<Ipv4Address>().Where(network.Local.Subnet.Contains)];
         if (network.Local.Gateway is { } gateway) wanted.Add(gateway);
         SegmentAnswers? answers = null;
         string? problem = null;
         try
         {
-            answers = SegmentProbe.Ask(network.Interface, mac, isOurs ? network.ServerAddress : Ipv4Address.Any, wanted, time);
+            answers = SegmentProbe.Ask(network.Interface, mac, wanted, time);
         }
         catch (Exception failure) when (failure is ListenException or SocketException)
         {

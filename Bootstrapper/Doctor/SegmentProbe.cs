@@ -36,11 +36,10 @@ public static class SegmentProbe
     /// <summary>Asks, and collects what comes within four seconds.</summary>
     /// <param name="networkInterface">The interface.</param>
     /// <param name="own">Its MAC.</param>
-    /// <param name="asker">The address ARP is asked from: this machine's, or 0.0.0.0 (a probe, RFC 5227 §2.1.1).</param>
     /// <param name="addresses">Whose holders are wanted.</param>
     /// <param name="time">Clock.</param>
     /// <exception cref="ListenException">The interface cannot be listened on.</exception>
-    public static SegmentAnswers Ask(string networkInterface, MacAddress own, Ipv4Address asker, IReadOnlyCollection<Ipv4Address> addresses, TimeProvider time)
+    public static SegmentAnswers Ask(string networkInterface, MacAddress own, IReadOnlyCollection<Ipv4Address> addresses, TimeProvider time)
     {
         using var tap = new PacketTap(networkInterface, Filter(), 1 << 20);
         var nobody = RandomMac();
@@ -51,7 +50,7 @@ public static class SegmentProbe
         for (var round = 0; round < 2; round++)
         {
             tap.Send(Discover(own, nobody, transaction, (ushort)(round * 2)));
-            foreach (var address in addresses) tap.Send(WhoHas(own, asker, address));
+            foreach (var address in addresses) tap.Send(Probe(own, address));
             var begun = time.GetTimestamp();
             while (Round - time.GetElapsedTime(begun) is { Ticks: > 0 } left)
             {
@@ -106,14 +105,14 @@ public static class SegmentProbe
         return frame;
     }
 
-    private static byte[] WhoHas(MacAddress own, Ipv4Address asker, Ipv4Address wanted)
+    /// <summary>An ARP probe (RFC 5227 §2.1.1): its sender's address is 0.0.0.0, because a host that has ours would not answer us under it.</summary>
+    private static byte[] Probe(MacAddress own, Ipv4Address wanted)
     {
         var frame = new byte[ArpLength];
         Ethernet(frame, own, 0x0806);
         // Ethernet, IPv4, lengths 6 and 4, operation 1 asks; then sender and target
         ((ReadOnlySpan<byte>)[0, 1, 8, 0, 6, 4, 0, 1]).CopyTo(frame.AsSpan(14));
         own.CopyTo(frame.AsSpan(22));
-        asker.CopyTo(frame.AsSpan(28));
         wanted.CopyTo(frame.AsSpan(38));
         return frame;
     }

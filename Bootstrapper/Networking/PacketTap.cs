@@ -14,10 +14,10 @@ public sealed class PacketTap : IDisposable
     private const int SolPacket = 263, PacketAddMembership = 1, PacketStatistics = 6, AllMulticast = 2;
     private const ushort EveryProtocol = 0x0003;
     private const byte PacketOutgoing = 4;
-    private const int PacketTypeOffset = 10;
+    private const int PacketTypeOffset = 10, LargestAddress = 128;
 
     private readonly Socket socket;
-    private readonly SocketAddress from = new(AddressFamily.Packet, 128);
+    private readonly SocketAddress from = new(AddressFamily.Packet, LargestAddress);
     private long dropped;
 
     /// <summary>Begins to listen on one interface, of the calling thread's network namespace.</summary>
@@ -77,6 +77,7 @@ public sealed class PacketTap : IDisposable
     /// <param name="outgoing">Whether this machine sent it.</param>
     public int Receive(Span<byte> frame, out bool outgoing)
     {
+        from.Size = LargestAddress; // the last frame's sender left its own length
         var length = socket.ReceiveFrom(frame, SocketFlags.None, from);
         outgoing = from.Buffer.Span[PacketTypeOffset] == PacketOutgoing;
         return length;

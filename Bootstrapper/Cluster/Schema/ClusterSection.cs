@@ -30,7 +30,7 @@ internal sealed class ClusterSection : Section
     public TftpSection? Tftp { get; set; }
 
     /// <summary>ntp</summary>
-    [SectionKey<NtpSection>("ntp", "The time.")]
+    [SectionKey<NtpSection>("ntp", "The time the machines get.")]
     public NtpSection? Ntp { get; set; }
 
     /// <summary>dns</summary>
