@@ -9,6 +9,7 @@ using Sextant.Cli;
 using Sextant.Dhcp.Server;
 using Sextant.Health;
 using Sextant.Images;
+using Sextant.Ntp.Server;
 using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -17,6 +18,7 @@ using Sextant.Status;
 using Sextant.Storage;
 using Sextant.Tftp;
 using Sextant.Tftp.Server;
+using Sextant.Tracing;
 using Sextant.Transfers;
 
 namespace Sextant;
@@ -106,10 +108,15 @@ public static class Program
             ? [.. WantedImages.Of(SiteNeeds.Of(cluster, AssetManifest.Load(settings.Assets))).Images.Where(image => image.LocalSet is null).Select(image => image.Reference)]
             : [];
 
+        // The time.
+        if (!settings.HttpOnly && foundation.Plan.Value.Network.TimeServer is not null)
+            builder.Services.AddHostedService(services => new NtpServer(foundation.Plan, foundation.Time, KernelClock.Read, services.GetRequiredService<ILogger<NtpServer>>()));
+
         // What machines meet first.
         if (!settings.HttpOnly)
         {
             builder.Services
+                .AddHostedService(services => services.GetRequiredService<PacketRecorder>())
                 .AddHostedService<DhcpServer>()
                 .AddHostedService(services => new TftpServer(
                     foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
@@ -143,6 +150,9 @@ public static class Program
             .AddSingleton<EventFeed>()
             .AddSingleton<EventsEndpoint>()
             .AddSingleton<OperatorEndpoint>()
+            .AddSingleton<PacketRecorder>()
+            .AddSingleton<Traces>()
+            .AddSingleton<TraceEndpoint>()
             .AddSingleton<StatusRoutes>();
 
         builder.Services.AddRoutingCore();

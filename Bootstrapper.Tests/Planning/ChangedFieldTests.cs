@@ -38,7 +38,7 @@ public sealed class ChangedFieldTests
             (Kubelets, "kubernetes/kubelet.conf"),
             (Masters, "kubernetes/controller-manager.conf kubernetes/scheduler.conf kubernetes/admin.conf"));
         yield return Case("bootstrapper.address", Base with { Bootstrapper = bootstrapper with { Address = Address("10.0.0.2") } },
-            (All, "hosts sextant/certificates.sh"),
+            (All, "hosts sextant/certificates.sh systemd/timesyncd.conf.d/10-sextant.conf"),
             (Kubelets, $"sextant/fetch {RegistryHosts}"),
             (Members, "etcd/join"),
             (Masters, "sextant/addons"));
@@ -63,6 +63,8 @@ public sealed class ChangedFieldTests
         yield return Case("network.upstream_resolvers", Base with { Network = network with { UpstreamResolvers = [Address("10.0.0.253")] } },
             (Fixed, Network));
         yield return Case("network.lease_time", Base with { Network = network with { LeaseTime = TimeSpan.FromHours(1) } });
+        yield return Case("ntp.mode", Base with { Ntp = new NtpDescription(NtpMode.Off, null) }, (All, "systemd/timesyncd.conf.d/10-sextant.conf"));
+        yield return Case("ntp.local_stratum", Base with { Ntp = new NtpDescription(NtpMode.On, 10) });
         yield return Case("os.install_disk", Node(1, node => node with { InstallDisk = "/dev/sdb" }), ("m1", "disk"));
         yield return Case("os.kernel_arguments", Base with { OperatingSystem = system with { KernelArguments = ["quiet"] } }, (All, "arguments"));
         yield return Case("etcd.cluster_token", Base with { Etcd = new EtcdDescription("other") }, (Members, "etcd/etcd.env"));

@@ -43,6 +43,9 @@ internal sealed class Segment : IDisposable
         }
     });
 
+    /// <summary>Runs code on the client's host; sockets opened there stay there.</summary>
+    public T FromClient<T>(Func<T> inside) => client.Run(inside);
+
     /// <summary>Gives the client an address.</summary>
     public void AddClientAddress(string address) => client.Configure("address", "add", address, "dev", "peer0");
 

@@ -20,6 +20,9 @@ public sealed record ClusterDescription
     /// <summary>The provisioning network.</summary>
     public required NetworkDescription Network { get; init; }
 
+    /// <summary>The time.</summary>
+    public NtpDescription Ntp { get; init; } = NtpDescription.Default;
+
     /// <summary>The operating system the machines get.</summary>
     public required OperatingSystemDescription OperatingSystem { get; init; }
 
@@ -79,6 +82,15 @@ public sealed record BootstrapperDescription(Ipv4Address Address, string Interfa
 /// <param name="LeaseTime">DHCP lease time, 2 minutes to 1 year.</param>
 public sealed record NetworkDescription(
     Ipv4Network Subnet, Ipv4Address? Gateway, Ipv4Range? DynamicRange, string Domain, IReadOnlyList<Ipv4Address> UpstreamResolvers, TimeSpan LeaseTime);
+
+/// <summary>The time.</summary>
+/// <param name="Mode">Whether the bootstrapper serves it.</param>
+/// <param name="LocalStratum">The stratum, 1 to 15, at which it serves its own clock while nothing keeps that right; null says that it is not synchronised.</param>
+public sealed record NtpDescription(NtpMode Mode, int? LocalStratum)
+{
+    /// <summary>What a file says that says nothing of the time.</summary>
+    public static NtpDescription Default { get; } = new(NtpMode.On, null);
+}
 
 /// <summary>The operating system of the machines.</summary>
 /// <param name="Name">Which one.</param>
@@ -279,6 +291,15 @@ public enum FlannelBackend
     HostGw,
     /// <summary>VXLAN encapsulation.</summary>
     Vxlan,
+}
+
+/// <summary>Whether the bootstrapper serves the time.</summary>
+public enum NtpMode
+{
+    /// <summary>It does.</summary>
+    On,
+    /// <summary>Something else does, or nothing.</summary>
+    Off,
 }
 
 /// <summary>Which registry nodes pull from.</summary>

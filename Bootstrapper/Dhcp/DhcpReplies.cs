@@ -26,7 +26,7 @@ internal static class DhcpReplies
     /// </summary>
     private static readonly OptionCode[] DropOrder =
     [
-        OptionCode.TftpServerName, OptionCode.DomainName, OptionCode.HostName, OptionCode.RebindingTime, OptionCode.RenewalTime,
+        OptionCode.TftpServerName, OptionCode.NtpServer, OptionCode.DomainName, OptionCode.HostName, OptionCode.RebindingTime, OptionCode.RenewalTime,
         OptionCode.DomainNameServer, OptionCode.ClientMachineIdentifier, OptionCode.ClientIdentifier, OptionCode.RelayAgentInformation, OptionCode.Router,
     ];
 
@@ -125,6 +125,7 @@ internal static class DhcpReplies
         if (network.Gateway is { } gateway) options.Add(DhcpOption.Of(OptionCode.Router, gateway));
         if (network.Resolvers.Count > 0) options.Add(DhcpOption.Of(OptionCode.DomainNameServer, network.Resolvers));
         if (network.Reservations.TryGetValue(request.Mac, out var reservation)) options.Add(DhcpOption.Of(OptionCode.HostName, reservation.Hostname));
+        if (network.TimeServer is { } clock) options.Add(DhcpOption.Of(OptionCode.NtpServer, clock));
         if (network.Domain.Length > 0) options.Add(DhcpOption.Of(OptionCode.DomainName, network.Domain));
         return options;
     }

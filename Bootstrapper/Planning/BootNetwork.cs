@@ -33,6 +33,12 @@ public sealed record BootNetwork
     /// <summary>DNS resolvers handed to machines.</summary>
     public required IReadOnlyList<Ipv4Address> Resolvers { get; init; }
 
+    /// <summary>The NTP server handed out to machines; null for none.</summary>
+    public Ipv4Address? TimeServer { get; init; }
+
+    /// <summary>The stratum, 1 to 15, at which the bootstrapper serves its own clock while nothing keeps that right; null says that it is not synchronised.</summary>
+    public byte? LocalStratum { get; init; }
+
     /// <summary>Lease time.</summary>
     public required TimeSpan LeaseTime { get; init; }
 
@@ -60,6 +66,8 @@ public sealed record BootNetwork
         DynamicRange = description.Network.DynamicRange,
         Domain = description.Network.Domain,
         Resolvers = description.Network.UpstreamResolvers,
+        TimeServer = description.Ntp.Mode is NtpMode.On ? description.Bootstrapper.Address : null,
+        LocalStratum = (byte?)description.Ntp.LocalStratum,
         LeaseTime = description.Network.LeaseTime,
         RegistryBase = description.Registry.Mode is RegistryMode.Builtin
             ? $"https://{description.Bootstrapper.Address}:{description.Registry.Port}"

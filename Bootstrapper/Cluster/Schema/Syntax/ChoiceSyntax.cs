@@ -91,6 +91,13 @@ internal sealed class RegistryModeSyntax() : ChoiceSyntax<RegistryMode>(("builti
     protected override string Noun => "registry mode";
 }
 
+/// <summary>Whether the bootstrapper serves the time.</summary>
+internal sealed class NtpModeSyntax() : ChoiceSyntax<NtpMode>(("on", NtpMode.On), ("off", NtpMode.Off))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "NTP mode";
+}
+
 /// <summary>What a machine the file does not name gets.</summary>
 internal sealed class UnknownMachinesSyntax() : ChoiceSyntax<UnknownMachines>(
     ("ignore", UnknownMachines.Ignore), ("discover", UnknownMachines.Discover), ("worker", UnknownMachines.Worker))
