@@ -164,9 +164,9 @@ public sealed class ClusterFileTests
             Assert.That(cluster.Flannel.Backend, Is.EqualTo(FlannelBackend.Vxlan));
             Assert.That(cluster.Registry with { Images = [] }, Is.EqualTo(RegistryDescription.At("registry.example:5000") with
             {
-                CaFile = new GivenFile("certs/ca.crt", "registry.ca", 10, 56),
+                CaFile = new GivenFile("certs/ca.crt", "registry.ca", 16, 56),
                 Username = "pull",
-                PasswordFile = new GivenFile("/etc/pw", "registry.password_file", 10, 101),
+                PasswordFile = new GivenFile("/etc/pw", "registry.password_file", 16, 101),
                 Images = [],
             }));
             Assert.That(cluster.Registry.Images, Is.EqualTo(["quay.io/a/b:1", "localhost:5000/c:2"]));

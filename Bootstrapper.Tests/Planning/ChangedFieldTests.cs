@@ -23,6 +23,7 @@ public sealed class ChangedFieldTests
     private const string Members = "m1 m5";
     private const string Fixed = "m1 m2 m3 m4 m5";
     private const string Network = "systemd/network/10-sextant.network";
+    private const string TimeService = "systemd/timesyncd.conf.d/10-sextant.conf chrony.conf";
     private const string NetworkManager = "NetworkManager/system-connections/sextant.nmconnection NetworkManager/conf.d/10-sextant.conf";
     private const string RegistryHosts = "containerd/certs.d/_default/hosts.toml";
 
@@ -88,7 +89,8 @@ public sealed class ChangedFieldTests
         yield return Case("a node's dhcp_options", Node(3, node => node with { Options = [OptionSetting.Of(DhcpOption.Of(OptionCode.InterfaceMtu, (ushort)1400))] }),
             ("m3", Network));
         yield return Case("dns.mode", Base with { Dns = Base.Dns with { IsOn = false } },
-            (Fixed, Network));
+            (Fixed, Network),
+            (Masters, "addons.yaml"));
         yield return Case("dns.clients and records", Base with { Dns = Base.Dns with { Clients = [Ipv4Network.Parse("10.8.0.0/16")], Records = [new DnsRecordDescription("w.demo.example", TimeSpan.FromSeconds(60), [Address("10.0.0.50")], [], null, [], [])] } });
         yield return Case("ntp.mode", Base with { Ntp = new NtpDescription(NtpMode.Off, null) }, (All, "systemd/timesyncd.conf.d/10-sextant.conf"));
         yield return Case("ntp.local_stratum", Base with { Ntp = new NtpDescription(NtpMode.On, 10) });
@@ -100,12 +102,12 @@ public sealed class ChangedFieldTests
             ("m3", "flatcar/enabled-sysext.conf"),
             ("m5", "sextant/fetch sextant-fetch.service"));
         yield return Case("os.name: fedora-coreos", Base.On(OperatingSystemName.FedoraCoreos),
-            (All, $"format script.ipxe install.env meta-data install.ign {Network} {NetworkManager} selinux/config"),
+            (All, $"format script.ipxe install.env meta-data install.ign {Network} {NetworkManager} {TimeService} selinux/config"),
             (Members, "sextant/fetch.conf etcd/etcd.env etcd.service download:/opt/bin"),
             (Kubelets, "containerd/config.toml"),
             ("m5", "sextant/fetch sextant-fetch.service"));
         yield return Case("os.name: rocky", Base.On(OperatingSystemName.Rocky),
-            (All, $"script.ipxe install.env kickstart.cfg {Network} {NetworkManager} sextant/fetch.conf download:/opt/bin"),
+            (All, $"script.ipxe install.env kickstart.cfg {Network} {NetworkManager} {TimeService} sextant/fetch.conf download:/opt/bin"),
             (Members, "etcd/etcd.env etcd.service"),
             (Kubelets, "containerd/config.toml kubernetes/kubelet.yaml containerd.service download:/opt/bin/runc"),
             ("m5", "sextant/fetch sextant-fetch.service"));
