@@ -85,14 +85,14 @@ internal static class DhcpReplies
             OverloadBeyond = RoomFor(packet),
         };
         message = Fitted(message, RoomFor(packet), new HashSet<OptionCode>(), _ => false);
-        return (message, request.IsRelayed ? new ReplyTo.Relay(packet.RelayAddress) : new ReplyTo.Everyone());
+        return (message, request.IsRelayed ? new ReplyTo.Relay(packet.RelayAddress, request.RelayPort) : new ReplyTo.Everyone());
     }
 
     /// <summary>RFC 2131 §4.1, from "A server ... sends".</summary>
     private static ReplyTo Destination(DhcpRequest request, Ipv4Address address)
     {
         var packet = request.Packet;
-        if (request.IsRelayed) return new ReplyTo.Relay(packet.RelayAddress);
+        if (request.IsRelayed) return new ReplyTo.Relay(packet.RelayAddress, request.RelayPort);
         if (!packet.ClientAddress.IsAny) return new ReplyTo.Client(packet.ClientAddress);
         if (packet.WantsBroadcast) return new ReplyTo.Everyone();
         return new ReplyTo.Hardware(request.Mac, address);

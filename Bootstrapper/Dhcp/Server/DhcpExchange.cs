@@ -13,7 +13,8 @@ namespace Sextant.Dhcp.Server;
 /// <param name="Octets">Its payload.</param>
 /// <param name="Source">Who sent it.</param>
 /// <param name="Destination">To which address it was sent.</param>
-public readonly record struct Arrival(ReadOnlyMemory<byte> Octets, Ipv4Address Source, Ipv4Address Destination);
+/// <param name="SourcePort">From which UDP port it was sent.</param>
+public readonly record struct Arrival(ReadOnlyMemory<byte> Octets, Ipv4Address Source, Ipv4Address Destination, ushort SourcePort = 67);
 
 /// <summary>A reply that may leave.</summary>
 /// <param name="Octets">Its payload.</param>
@@ -99,7 +100,7 @@ public sealed class DhcpExchange
             return null;
         }
         var byBroadcast = arrival.Destination == Ipv4Address.Broadcast || arrival.Destination == plan.Network.Local.Subnet.Last;
-        if (!DhcpRequest.TryRead(packet, byBroadcast, out var request, out var refusal))
+        if (!DhcpRequest.TryRead(packet, byBroadcast, out var request, out var refusal, arrival.SourcePort))
         {
             DhcpMetrics.Refused(refusal);
             if (log.IsEnabled(LogLevel.Debug)) DhcpLog.Silent(log, packet.Mac, refusal, packet.Summary());

@@ -107,8 +107,10 @@ public sealed class DhcpServer : IHostedService, IDisposable
         EndPoint sender = new IPEndPoint(IPAddress.Any, 0);
         var flags = SocketFlags.None;
         var length = socket!.ReceiveMessageFrom(buffer, ref flags, ref sender, out var information);
-        var source = Ipv4Address.FromIPAddress((sender as IPEndPoint)?.Address) ?? Ipv4Address.Any;
-        return new Arrival(buffer.AsMemory(0, length), source, Ipv4Address.FromIPAddress(information.Address) ?? Ipv4Address.Any);
+        var source = (IPEndPoint)sender;
+        return new Arrival(
+            buffer.AsMemory(0, length), Ipv4Address.FromIPAddress(source.Address) ?? Ipv4Address.Any, Ipv4Address.FromIPAddress(information.Address) ?? Ipv4Address.Any,
+            (ushort)source.Port);
     }
 
     private void Answer(List<Arrival> batch)
@@ -133,7 +135,7 @@ public sealed class DhcpServer : IHostedService, IDisposable
         switch (departure.To)
         {
             case ReplyTo.Relay relay:
-                socket!.SendTo(departure.Octets, new IPEndPoint(relay.Address.ToIPAddress(), ServerPort));
+                socket!.SendTo(departure.Octets, new IPEndPoint(relay.Address.ToIPAddress(), relay.Port));
                 break;
             case ReplyTo.Client client:
                 socket!.SendTo(departure.Octets, new IPEndPoint(client.Address.ToIPAddress(), ClientPort));
