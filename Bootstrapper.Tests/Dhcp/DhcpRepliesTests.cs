@@ -141,11 +141,11 @@ public sealed class DhcpRepliesTests
 
     [TestCase("0.0.0.0", "0.0.0.0", false, "Hardware { Mac = 52:54:00:00:00:01, Address = 10.0.0.11 }")]
     [TestCase("0.0.0.0", "0.0.0.0", true, "Everyone { }")]
-    [TestCase("10.0.0.7", "0.0.0.0", false, "Relay { Address = 10.0.0.7 }")]
-    [TestCase("10.0.0.7", "0.0.0.0", true, "Relay { Address = 10.0.0.7 }")]
+    [TestCase("10.0.0.7", "0.0.0.0", false, "Relay { Address = 10.0.0.7, Port = 67 }")]
+    [TestCase("10.0.0.7", "0.0.0.0", true, "Relay { Address = 10.0.0.7, Port = 67 }")]
     [TestCase("0.0.0.0", "10.0.0.11", false, "Client { Address = 10.0.0.11 }")]
     [TestCase("0.0.0.0", "10.0.0.11", true, "Client { Address = 10.0.0.11 }")]
-    [TestCase("10.0.0.7", "10.0.0.11", false, "Relay { Address = 10.0.0.7 }")]
+    [TestCase("10.0.0.7", "10.0.0.11", false, "Relay { Address = 10.0.0.7, Port = 67 }")]
     public void RFC_2131_4_1_where_an_ACK_goes(string relay, string client, bool broadcast, string expected)
     {
         DhcpOption[] options = client == "0.0.0.0" ? [DhcpOption.Of(OptionCode.RequestedAddress, Site.MasterAddress)] : [];
@@ -156,7 +156,7 @@ public sealed class DhcpRepliesTests
     }
 
     [TestCase("0.0.0.0", "Everyone { }", 0)]
-    [TestCase("10.0.0.7", "Relay { Address = 10.0.0.7 }", 0x8000)]
+    [TestCase("10.0.0.7", "Relay { Address = 10.0.0.7, Port = 67 }", 0x8000)]
     public void RFC_2131_4_1_a_NAK_is_broadcast_also_through_a_relay(string relay, string expected, int flags)
     {
         var packet = Says.Message(Site.Master, DhcpMessageType.Request, [Agent], Ipv4Address.Parse("10.0.0.66"), Ipv4Address.Parse(relay));

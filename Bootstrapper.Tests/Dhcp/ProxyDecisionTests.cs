@@ -75,7 +75,7 @@ public sealed class ProxyDecisionTests
         var agent = new DhcpOption(OptionCode.RelayAgentInformation, new byte[] { 1, 2, 7, 7 });
         var relay = Ipv4Address.Parse("192.168.7.1");
         var answer = (DhcpOutcome.Answer)Discovery(Says.Message(Site.Master, DhcpMessageType.Discover, [.. Bios, agent], relay: relay));
-        Assert.That((answer.To, answer.Message.RelayAddress, answer.Message.Options[^1]), Is.EqualTo((new ReplyTo.Relay(relay), relay, agent)));
+        Assert.That((answer.To, answer.Message.RelayAddress, answer.Message.Options[^1]), Is.EqualTo((new ReplyTo.Relay(relay, 67), relay, agent)));
     }
 
     [Test]

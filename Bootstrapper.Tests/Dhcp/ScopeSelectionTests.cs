@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using Sextant.Dhcp;
 using Sextant.Dhcp.Wire;
+using Sextant.Lifecycle;
 using Sextant.Planning;
 using Sextant.Primitives;
 
@@ -171,6 +172,17 @@ public sealed class ScopeSelectionTests
     public void RFC_5010_4_relay_flags(int flags, string expected) =>
         Expect(Says.Message(Site.Stranger, DhcpMessageType.Request, [new(OptionCode.RelayAgentInformation, new byte[] { 10, 1, (byte)flags })], Address("10.0.1.101"), Address("10.0.1.7")),
             expected);
+
+    [TestCase(new byte[] { 19, 0 }, 4000, TestName = "RFC_8357_5_1_a_relay_that_says_so_is_answered_at_the_port_it_sent_from")]
+    [TestCase(new byte[] { 1, 1, 7 }, 67, TestName = "RFC_8357_5_1_any_other_relay_is_answered_at_port_67")]
+    public void RFC_8357_relay_ports(byte[] agent, int expected)
+    {
+        var packet = From("10.0.1.7", Site.Stranger, DhcpMessageType.Discover, new DhcpOption(OptionCode.RelayAgentInformation, agent));
+        Assert.That(DhcpRequest.TryRead(packet, false, out var request, out _, sourcePort: 4000), Is.True);
+        var answer = (DhcpOutcome.Answer)DhcpDecision.Decide(request!, leases, null, new BootDecision.Install(1), Now);
+        Assert.That(answer.To, Is.EqualTo(new ReplyTo.Relay(Address("10.0.1.7"), (ushort)expected)));
+        Assert.That(answer.Message.Options.Has(OptionCode.RelayAgentInformation));
+    }
 
     private static BootSubnet Subnet(string subnet, string gateway, string range, TimeSpan leaseTime)
     {

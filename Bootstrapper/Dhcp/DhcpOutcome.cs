@@ -51,8 +51,8 @@ public abstract record ReplyTo
 {
     private ReplyTo() { }
 
-    /// <summary>To port 67 of the relay that passed the request on.</summary>
-    public sealed record Relay(Ipv4Address Address) : ReplyTo;
+    /// <summary>To the relay that passed the request on: port 67, or the port it sent from when it says that it listens there (RFC 8357 §5.1).</summary>
+    public sealed record Relay(Ipv4Address Address, ushort Port) : ReplyTo;
 
     /// <summary>To port 68 of a client that has its address already.</summary>
     public sealed record Client(Ipv4Address Address) : ReplyTo;

@@ -85,14 +85,14 @@ internal static class DhcpReplies
             OverloadBeyond = RoomFor(packet),
         };
         message = Fitted(message, packet);
-        return (message, request.IsRelayed ? new ReplyTo.Relay(packet.RelayAddress) : new ReplyTo.Everyone());
+        return (message, request.IsRelayed ? new ReplyTo.Relay(packet.RelayAddress, request.RelayPort) : new ReplyTo.Everyone());
     }
 
     /// <summary>RFC 2131 §4.1, from "A server ... sends".</summary>
     private static ReplyTo Destination(DhcpRequest request, Ipv4Address address)
     {
         var packet = request.Packet;
-        if (request.IsRelayed) return new ReplyTo.Relay(packet.RelayAddress);
+        if (request.IsRelayed) return new ReplyTo.Relay(packet.RelayAddress, request.RelayPort);
         if (!packet.ClientAddress.IsAny) return new ReplyTo.Client(packet.ClientAddress);
         if (packet.WantsBroadcast) return new ReplyTo.Everyone();
         return new ReplyTo.Hardware(request.Mac, address);
@@ -198,13 +198,13 @@ internal static class DhcpReplies
         packet.Options.TryGet(OptionCode.ParameterRequestList, out var wanted) && wanted.Span.Contains((byte)code);
 
     /// <summary>A message without options of the file, with as many of its options as the client takes.</summary>
-    internal static DhcpPacket Fitted(DhcpPacket message, DhcpPacket request) => Fitted(message, RoomFor(request), new HashSet<OptionCode>(), _ => true);
+    internal static DhcpPacket Fitted(DhcpPacket message, DhcpPacket request) => Fitted(message, RoomFor(request), [], _ => true);
 
     /// <summary>
     /// The message with as many of its options as fit: what goes first are the file's options that the client does not ask for, then the server's in their
     /// order of need, then the file's that it asks for.
     /// </summary>
-    private static DhcpPacket Fitted(DhcpPacket message, int room, IReadOnlySet<OptionCode> ofFile, Func<OptionCode, bool> isWanted)
+    private static DhcpPacket Fitted(DhcpPacket message, int room, HashSet<OptionCode> ofFile, Func<OptionCode, bool> isWanted)
     {
         if (OptionPlacement.Of(message).Length <= room) return message;
         OptionCode[] order =

@@ -7,8 +7,10 @@ namespace Sextant.Dhcp;
 /// <summary>A client's message that is fit to be decided on: from an Ethernet machine, its key options well-formed.</summary>
 public sealed record DhcpRequest
 {
-    /// <summary>Sub-options of option 82: RFC 3527 §3, RFC 5010 §4, RFC 5107 §4.</summary>
-    private const byte LinkSelectionCode = 5, RelayFlagsCode = 10, ServerIdentifierOverrideCode = 11;
+    /// <summary>Sub-options of option 82: RFC 3527 §3, RFC 5010 §4, RFC 5107 §4, RFC 8357 §4.1.</summary>
+    private const byte LinkSelectionCode = 5, RelayFlagsCode = 10, ServerIdentifierOverrideCode = 11, RelayPortCode = 19;
+
+    private const ushort ServerPort = 67;
 
     private DhcpRequest() { }
 
@@ -32,6 +34,9 @@ public sealed record DhcpRequest
 
     /// <summary>82.11 (RFC 5107 §4): the address the relay wants the client to take for the server's; null when it wants none.</summary>
     public required Ipv4Address? ServerIdentifierOverride { get; init; }
+
+    /// <summary>The UDP port on which the relay waits for the answer: 67, or the one it sent from when it says so by 82.19 (RFC 8357).</summary>
+    public required ushort RelayPort { get; init; }
 
     /// <summary>Who speaks for the machine.</summary>
     public required BootClient Client { get; init; }
@@ -59,7 +64,9 @@ public sealed record DhcpRequest
     /// <param name="arrivedByBroadcast">Whether the datagram was addressed to 255.255.255.255 or the subnet's broadcast address.</param>
     /// <param name="request">The facts.</param>
     /// <param name="refusal">Why there are none.</param>
-    public static bool TryRead(DhcpPacket packet, bool arrivedByBroadcast, [NotNullWhen(true)] out DhcpRequest? request, out DhcpRefusal refusal)
+    /// <param name="sourcePort">The UDP port it was sent from.</param>
+    public static bool TryRead(
+        DhcpPacket packet, bool arrivedByBroadcast, [NotNullWhen(true)] out DhcpRequest? request, out DhcpRefusal refusal, ushort sourcePort = ServerPort)
     {
         request = null;
         refusal = DhcpRefusal.MalformedOption;
@@ -83,6 +90,7 @@ public sealed record DhcpRequest
             RequestedAddress = wish,
             Link = link,
             ServerIdentifierOverride = instead,
+            RelayPort = packet.Options.ReadSub(OptionCode.RelayAgentInformation, RelayPortCode, out _) is OptionRead.Present ? sourcePort : ServerPort,
             Client = BootClient.Of(packet.Options),
             WasBroadcast = packet.RelayAddress.IsAny ? arrivedByBroadcast : !WasUnicastToRelay(packet),
         };

@@ -32,7 +32,7 @@ internal static class ProxyReplies
             ? Reply(request, network, DhcpMessageType.Offer, boot with { File = "", Options = [] }, [])
             : Reply(request, network, DhcpMessageType.Offer, boot, Of(boot, OptionCode.VendorSpecific));
         // There is no address yet to send to, and a relay must not send to yiaddr either.
-        return (message, request.IsRelayed ? new ReplyTo.Relay(request.Packet.RelayAddress) : new ReplyTo.Everyone());
+        return (message, request.IsRelayed ? new ReplyTo.Relay(request.Packet.RelayAddress, request.RelayPort) : new ReplyTo.Everyone());
     }
 
     /// <summary>

@@ -1,7 +1,6 @@
 // One decision from the first octet to the last, in the order of the RFCs: it is read as one piece, and is longer than a page for that reason.
 using System.Buffers.Binary;
 using Sextant.Dns.Wire;
-using Sextant.Primitives;
 
 namespace Sextant.Dns;
 

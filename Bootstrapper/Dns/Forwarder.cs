@@ -1,4 +1,3 @@
-using Sextant.Dns.Wire;
 using Sextant.Primitives;
 
 namespace Sextant.Dns;

@@ -201,7 +201,7 @@ public static class NftRules
             if (item.TryGetProperty(kind, out var value)) yield return value;
     }
 
-    private static IEnumerable<JsonElement> Statements(JsonElement rule) => rule.TryGetProperty("expr", out var expressions) ? expressions.EnumerateArray() : [];
+    private static JsonElement.ArrayEnumerator Statements(JsonElement rule) => rule.TryGetProperty("expr", out var expressions) ? expressions.EnumerateArray() : default;
 
     private static string Key(JsonElement statement) => statement.ValueKind == JsonValueKind.Object ? statement.EnumerateObject().First().Name : statement.ToString();
 

@@ -94,8 +94,8 @@ public static class BootExplainer
     /// <summary>What the last word of the DHCP exchange settles, wherever the boot was before.</summary>
     private static Judgement? Settled(LastBoot boot, BootContext context)
     {
-        var acknowledged = LastBoot.Of(boot.Ours, DhcpMessageType.Ack).LastOrDefault();
-        var declined = LastBoot.Of(boot.Asked, DhcpMessageType.Decline).LastOrDefault();
+        var acknowledged = Latest(LastBoot.Of(boot.Ours, DhcpMessageType.Ack));
+        var declined = Latest(LastBoot.Of(boot.Asked, DhcpMessageType.Decline));
         var claims = boot.Facts.OfType<PacketFact.Arp>().LastOrDefault(arp =>
             arp.SenderMac != context.Mac && arp.Sender is PacketSender.Other && !arp.SenderAddress.IsAny && arp.SenderAddress == (declined?.Address ?? acknowledged?.Address));
         if (declined is not null && (acknowledged is null || declined.At >= acknowledged.At))
@@ -106,11 +106,11 @@ public static class BootExplainer
                 [$"Find {claims.SenderMac} and give it another address, or give the machine another 'ip' in the file."]);
         var refused = LastBoot.Of(boot.Ours, DhcpMessageType.Nak);
         if (refused.Count > 0 && (acknowledged is null || refused[^1].At > acknowledged.At))
-            return new(BootVerdict.AddressRefused, $"The machine asks for {LastBoot.Of(boot.Asked, DhcpMessageType.Request).LastOrDefault()?.Address?.ToString() ?? "an address"} and was refused {Times(refused.Count)}: {refused[^1].Reason}.",
+            return new(BootVerdict.AddressRefused, $"The machine asks for {Latest(LastBoot.Of(boot.Asked, DhcpMessageType.Request))?.Address?.ToString() ?? "an address"} and was refused {Times(refused.Count)}: {refused[^1].Reason}.",
                 ["A client that was refused must begin anew with DISCOVER. One that does not keeps an old lease on its disk: delete that, or power the machine off and on.", "It changed its subnet, or its 'ip' in the file was changed: that is then as it should be, once."]);
         if (boot.IsProxied) return null;
         var foreign = boot.Asked.LastOrDefault(message => message.Type is DhcpMessageType.Request && message.Server is { } server && server != context.Server)
-            ?? (acknowledged is null ? LastBoot.Of(boot.Foreign, DhcpMessageType.Ack).LastOrDefault() : null);
+            ?? (acknowledged is null ? Latest(LastBoot.Of(boot.Foreign, DhcpMessageType.Ack)) : null);
         if (foreign is null || acknowledged is not null && acknowledged.At > foreign.At) return null;
         var offered = boot.Offers.Count > 0 ? $"It was offered {boot.Offers[^1].Address} here, and took" : "It took";
         return new(BootVerdict.ForeignServerChosen, $"{offered} {foreign.Address?.ToString() ?? "the offer"} of another DHCP server, {foreign.Server}.",
@@ -143,7 +143,7 @@ public static class BootExplainer
         var requests = boot.From<PacketFact.TftpRequest>(PacketSender.Machine);
         if (requests.Count == 0) return null;
         var last = requests[^1];
-        if (boot.From<PacketFact.TftpError>(PacketSender.Sextant).LastOrDefault() is { } refusal && refusal.At >= last.At)
+        if (Latest(boot.From<PacketFact.TftpError>(PacketSender.Sextant)) is { } refusal && refusal.At >= last.At)
             return new(BootVerdict.LoaderRefused, $"{last.File} was asked for by TFTP and refused: {(refusal.Code == 1 ? "there is no such file" : refusal.Message)}.",
                 ["'sextant assets list' shows what there is; 'sextant assets build ipxe' makes the loaders.", $"If Sextant never named {last.File}, another DHCP server did: look at the offers above for a boot file that is not Sextant's."]);
         var blocks = boot.From<PacketFact.TftpData>(PacketSender.Sextant).Where(block => block.At >= last.At).ToList();
@@ -168,9 +168,9 @@ public static class BootExplainer
     /// <summary>The machine has an address.</summary>
     private static Judgement? AfterLease(LastBoot boot, BootContext context)
     {
-        var lease = LastBoot.Of(boot.Ours, DhcpMessageType.Ack).LastOrDefault() ?? (boot.IsProxied ? LastBoot.Of(boot.Foreign, DhcpMessageType.Ack).LastOrDefault() : null);
+        var lease = Latest(LastBoot.Of(boot.Ours, DhcpMessageType.Ack)) ?? (boot.IsProxied ? Latest(LastBoot.Of(boot.Foreign, DhcpMessageType.Ack)) : null);
         if (lease is null) return null;
-        var client = boot.Asked.LastOrDefault(message => message.At <= lease.At) ?? boot.Asked.LastOrDefault();
+        var client = boot.Asked.LastOrDefault(message => message.At <= lease.At) ?? Latest(boot.Asked);
         if (client is null or { Client: TracedClient.OperatingSystem })
             return new(BootVerdict.WentThrough, $"An operating system runs on the machine; it has {lease.Address?.ToString() ?? "its address"}.", []);
         if (client.Client is TracedClient.UnknownFirmware)
@@ -180,7 +180,7 @@ public static class BootExplainer
         var began = boot.Asked.Any(message => message.At > lease.At && message.Type is DhcpMessageType.Discover);
         if (!began && boot.Silence < Stuck || boot.From<PacketFact.HttpRequest>(PacketSender.Machine).Any(request => request.At >= lease.At))
             return new(BootVerdict.UnderWay, $"The machine has {lease.Address} and is about to fetch its loader.", []);
-        var named = lease.BootFile.Length > 0 ? lease.BootFile : boot.Offers.LastOrDefault()?.BootFile ?? "";
+        var named = lease.BootFile.Length > 0 ? lease.BootFile : Latest(boot.Offers)?.BootFile ?? "";
         return context.Entitlement is Entitlement.Ignored
             ? NotInFile(context, "It got an address from another server.")
             : new(BootVerdict.LoaderNotAsked, $"The machine got {lease.Address}{(named.Length > 0 ? $" and was told to load {named}" : "")}, and never asked for it.",
@@ -258,4 +258,6 @@ public static class BootExplainer
     private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private sealed record Judgement(BootVerdict Verdict, string Summary, IReadOnlyList<string> Advice);
+
+    private static T? Latest<T>(IReadOnlyList<T> messages) where T : class => messages.Count > 0 ? messages[^1] : null;
 }

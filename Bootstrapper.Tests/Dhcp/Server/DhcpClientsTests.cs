@@ -46,6 +46,7 @@ public sealed class DhcpClientsTests
             process.Dispose();
         }
         processes.Clear();
+        server?.Dispose();
         things.Reverse();
         foreach (var thing in things) thing.Dispose();
         things.Clear();

@@ -12,6 +12,7 @@ internal static class DnsRules
     internal static readonly string[] ServiceNames = ["bootstrapper", "registry", "masters", "api"];
 
     private static readonly string[] EtcdServices = ["_etcd-server-ssl._tcp", "_etcd-client-ssl._tcp"];
+    private static readonly string[] DataKeys = ["a", "aaaa", "cname", "txt", "srv"];
 
     /// <inheritdoc cref="ClusterRules.Check"/>
     public static void Check(ClusterSection cluster, ProblemList problems)
@@ -58,14 +59,14 @@ internal static class DnsRules
     private static void CheckData(DnsRecordSection record, Dictionary<string, string> machines, ProblemList problems)
     {
         var (name, at) = (record.Name!.Value, record.Name.At);
-        string[] given = [.. new[] { "a", "aaaa", "cname", "txt", "srv" }.Where(key => !record.LeavesOut(key))];
+        string[] given = [.. DataKeys.Where(key => !record.LeavesOut(key))];
         if (given.Length == 0) problems.Error(record.At, $"gives {Quoted.Of(name)} no data; give a, aaaa, cname, txt or srv");
         if (record.Alias is { } alias)
         {
             if (given.Length > 1) problems.Error(alias.At, $"{Quoted.Of(name)} has {given.First(key => key != "cname")}, too; an alias has no other data (RFC 1034, section 3.6.2)");
             if (name == "@") problems.Error(alias.At, "the domain itself has data of its own, so it cannot be an alias; give it a");
         }
-        if (machines.TryGetValue(name, out var whose) && (record.Alias ?? (object?)record.Addresses?.Items.FirstOrDefault()) is not null)
+        if (machines.TryGetValue(name, out var whose) && (record.Alias is not null || record.Addresses is { Items.Count: > 0 }))
             problems.Error(at, $"'{name}' is the name {whose}; a record may add aaaa, txt and srv to it, but no a and no cname");
         if (EtcdServices.Contains(name, StringComparer.Ordinal)) problems.Error(at, $"'{name}' leads to the members of etcd and is written by Sextant itself");
     }

@@ -129,7 +129,7 @@ public sealed class DhcpExchange
             return null;
         }
         var byBroadcast = arrival.Destination == Ipv4Address.Broadcast || arrival.Destination == plan.Network.Local.Subnet.Last;
-        if (!DhcpRequest.TryRead(packet, byBroadcast, out var request, out var refusal))
+        if (!DhcpRequest.TryRead(packet, byBroadcast, out var request, out var refusal, arrival.SourcePort))
         {
             DhcpMetrics.Refused(refusal);
             if (log.IsEnabled(LogLevel.Debug)) DhcpLog.Silent(log, packet.Mac, refusal, packet.Summary());

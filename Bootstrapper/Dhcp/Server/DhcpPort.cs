@@ -168,7 +168,7 @@ internal sealed class DhcpPort : IDisposable
         switch (departure.To)
         {
             case ReplyTo.Relay relay:
-                socket.SendTo(departure.Octets, new IPEndPoint(relay.Address.ToIPAddress(), ServerPort));
+                socket.SendTo(departure.Octets, new IPEndPoint(relay.Address.ToIPAddress(), relay.Port));
                 break;
             case ReplyTo.Client client:
                 socket.SendTo(departure.Octets, new IPEndPoint(client.Address.ToIPAddress(), ClientPort));

@@ -56,7 +56,7 @@ public sealed class ProxyExchange(CurrentPlan plans, MachineStore machines, ILog
             if (log.IsEnabled(LogLevel.Debug)) DhcpLog.NotDhcp(log, error, arrival.Source, Convert.ToHexStringLower(arrival.Octets.Span));
             return null;
         }
-        if (!DhcpRequest.TryRead(packet, arrivedByBroadcast: service is ProxyService.Discovery, out var request, out var refusal))
+        if (!DhcpRequest.TryRead(packet, arrivedByBroadcast: service is ProxyService.Discovery, out var request, out var refusal, arrival.SourcePort))
         {
             Silent(packet, refusal);
             return null;
