@@ -74,8 +74,8 @@ test_all() {
   install $rack_packages $test_packages
   build
   rm -rf artifacts/tests
-  suite fast "TestCategory!=Network&TestCategory!=Machine&TestCategory!=Kubernetes" 900
-  suite network "TestCategory=Network" 600
+  suite fast "TestCategory!=Network&TestCategory!=Machine&TestCategory!=Kubernetes" 1200
+  suite network "TestCategory=Network" 900
   assets
   suite machine "TestCategory=Machine" 3000
   local suites="fast network machine"

@@ -20,6 +20,7 @@ public sealed partial class PacketRecorder : IHostedService, IDisposable
     private readonly TimeProvider time;
     private readonly ILogger<PacketRecorder> log;
     private readonly CancellationTokenSource stopping = new();
+    private int disposals;
     private PacketTap? tap;
     private Thread? thread;
 
@@ -58,6 +59,8 @@ public sealed partial class PacketRecorder : IHostedService, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // The container holds it under two names, and disposes of it for each.
+        if (Interlocked.Exchange(ref disposals, 1) == 1) return;
         stopping.Cancel();
         thread?.Join();
         tap?.Dispose();

@@ -63,7 +63,6 @@ public sealed class DhcpClientsTests
     }
 
     [TestCase("-a", TestName = "Every_client_obtains_understands_renews_and_gives_back_a_lease_through_dhcrelay_with_option_82")]
-    [TestCase("-U sxup0", TestName = "RFC_3527_every_client_obtains_understands_renews_and_gives_back_a_lease_through_dhcrelay_that_names_the_link")]
     public async Task Through_dhcrelay(string how)
     {
         var network = A_network(how);
@@ -116,7 +115,8 @@ public sealed class DhcpClientsTests
                     break;
             }
         }
-        foreach (var client in clients)
+        // systemd-networkd keeps its lease when it stops: it may be about to start again.
+        foreach (var client in clients.Where(client => client.Name != "systemd-networkd"))
             await Eventually($"{client.Name} gives its lease back", () => LeaseOf(client.Mac) is { State: LeaseState.Released } lease ? lease : null);
     }
 
