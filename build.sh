@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 
 configuration=${CONFIGURATION:-Release}
 rack_packages="qemu-system-x86 ipxe ipxe-qemu seabios ovmf mmdebstrap zstd iproute2 procps tcpdump"
-test_packages="etcd-server etcd-client curl openssl openssh-client isc-dhcp-client udhcpc busybox tftp-hpa atftp cloud-init python3-yaml ignition gpg gpg-agent gpgv skopeo podman containerd docker-registry haproxy shellcheck wget"
+test_packages="etcd-server etcd-client curl openssl openssh-client isc-dhcp-client udhcpc dhcpcd-base isc-dhcp-relay dnsmasq-base busybox tftp-hpa atftp cloud-init python3-yaml ignition gpg gpg-agent gpgv skopeo podman containerd docker-registry haproxy shellcheck wget socat nftables ntpsec-ntpdate bind9-dnsutils knot-dnsutils knot dnsperf unbound"
 
 usage() {
   cat <<'EOF'
@@ -74,8 +74,8 @@ test_all() {
   install $rack_packages $test_packages
   build
   rm -rf artifacts/tests
-  suite fast "TestCategory!=Network&TestCategory!=Machine&TestCategory!=Kubernetes" 900
-  suite network "TestCategory=Network" 600
+  suite fast "TestCategory!=Network&TestCategory!=Machine&TestCategory!=Kubernetes" 1200
+  suite network "TestCategory=Network" 900
   assets
   suite machine "TestCategory=Machine" 3000
   local suites="fast network machine"
@@ -112,9 +112,9 @@ case "$command" in
     echo "artifacts/sextant/sextant"
     ;;
   bench)
-    install iproute2 ipxe curl atftp python3 openssl tftpd-hpa dnsmasq-base nginx-light wrk docker-registry
+    install iproute2 ipxe curl atftp python3 openssl tftpd-hpa dnsmasq-base nginx-light wrk docker-registry kea-dhcp4-server kea-admin dnsperf unbound knot bind9-dnsutils
     build
-    for script in bench/footprint.sh bench/tftp.sh bench/http.sh bench/registry.sh; do echo "== $script"; bash "$script"; done
+    for script in bench/footprint.sh bench/dhcp.sh bench/tftp.sh bench/http.sh bench/registry.sh bench/dns.sh; do echo "== $script"; bash "$script"; done
     ;;
   *) usage; [ "$command" = help ] || exit 2 ;;
 esac

@@ -6,9 +6,15 @@ using Microsoft.Win32.SafeHandles;
 using Sextant.Assets;
 using Sextant.Boot;
 using Sextant.Cli;
+using Sextant.Dhcp;
 using Sextant.Dhcp.Server;
+using Sextant.Dns;
+using Sextant.Dns.Server;
 using Sextant.Health;
 using Sextant.Images;
+using Sextant.Lifecycle;
+using Sextant.Networking;
+using Sextant.Ntp.Server;
 using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -17,6 +23,7 @@ using Sextant.Status;
 using Sextant.Storage;
 using Sextant.Tftp;
 using Sextant.Tftp.Server;
+using Sextant.Tracing;
 using Sextant.Transfers;
 
 namespace Sextant;
@@ -53,6 +60,9 @@ public static class Program
             .AddSingleton(foundation.Files)
             .AddSingleton(new TransferGate(settings.MaxTransfers))
             .AddSingleton<MachineStore>()
+            .AddSingleton(_ => new Neighbours(foundation.Plan.Value.Network.Interface))
+            .AddSingleton<LinkNeighbour>(services => services.GetRequiredService<Neighbours>().Of)
+            .AddSingleton<MachineAt>(WhoIsAt)
             .AddHostedService<Footprint>();
 
         // The files that people change, and what is taken up of them.
@@ -67,6 +77,7 @@ public static class Program
             .AddSingleton<Enrolment>()
             .AddSingleton<MachineTurns>()
             .AddSingleton<MachineEndpoints>()
+            .AddSingleton<EntryEndpoint>()
             .AddSingleton<ScriptEndpoint>()
             .AddSingleton<ConfigEndpoint>()
             .AddSingleton<ReportEndpoint>()
@@ -83,6 +94,13 @@ public static class Program
             .AddSingleton<FailureAnswer>((context, status, text) =>
                 RegistryConnection.Is(context.Features) ? RegistryError.Of(status, text).WriteAsync(context) : PlainText.WriteAsync(context, status, text))
             .AddSingleton<FailureBoundary>();
+
+        // Whose an address is: by its lease, and where another server leases them, by whoever answers for it now.
+        MachineAt WhoIsAt(IServiceProvider services)
+        {
+            var (machines, neighbour) = (services.GetRequiredService<MachineStore>(), services.GetRequiredService<LinkNeighbour>());
+            return address => foundation.Plan.Value.Network.Dhcp is not DhcpRole.Server && neighbour(address) is { } mac ? machines.Find(mac) : machines.FindByAddress(address);
+        }
 
         // Container images.
         if (foundation.Registry is { } registry)
@@ -106,14 +124,47 @@ public static class Program
             ? [.. WantedImages.Of(SiteNeeds.Of(cluster, AssetManifest.Load(settings.Assets))).Images.Where(image => image.LocalSet is null).Select(image => image.Reference)]
             : [];
 
+        // The time.
+        if (!settings.HttpOnly && foundation.Plan.Value.Network.TimeServer is not null)
+            builder.Services.AddHostedService(services => new NtpServer(foundation.Plan, foundation.Time, KernelClock.Read, services.GetRequiredService<ILogger<NtpServer>>()));
+
         // What machines meet first.
         if (!settings.HttpOnly)
         {
+            switch (foundation.Plan.Value.Network.Dhcp)
+            {
+                case DhcpRole.Server:
+                    builder.Services.AddSingleton<DhcpServer>().AddHostedService(services => services.GetRequiredService<DhcpServer>());
+                    break;
+                case DhcpRole.Proxy:
+                    builder.Services.AddHostedService<ProxyDhcpServer>();
+                    break;
+                case DhcpRole.None:
+                    break;
+                case var other:
+                    throw new InvalidOperationException($"no service for {other}");
+            }
             builder.Services
-                .AddHostedService<DhcpServer>()
+                .AddHostedService(services => services.GetRequiredService<PacketRecorder>())
+                .AddHostedService(services => new DnsServer(
+                    foundation.Plan, LeasesOf(services.GetService<DhcpServer>()), services.GetRequiredService<AnsweringApis>(), foundation.Time,
+                    services.GetRequiredService<ILogger<DnsServer>>()))
+                .AddHostedService<ApiServerMonitor>()
                 .AddHostedService(services => new TftpServer(
-                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
+                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>(),
+                    at: services.GetRequiredService<MachineAt>()));
         }
+
+        builder.Services
+            .AddSingleton<AnsweringApis>()
+            .AddSingleton(_ => new ApiServerProbe(X509Certificate2.CreateFromPem(foundation.Authorities[CertificateAuthorityName.Kubernetes].CertificatePem)));
+
+        // Names of machines whose address is leased.
+        // Beside somebody else's DHCP server there are none to tell of.
+        static LeaseSource LeasesOf(DhcpServer? dhcp) => new(
+            () => dhcp?.LeaseVersion ?? 0,
+            () => [.. (dhcp?.Leases ?? []).Where(lease => lease.State is LeaseState.Bound)
+                .Select(lease => new LeasedName(lease.Mac, lease.Address, lease.ClientName, lease.Since, lease.ExpiresAt))]);
 
         TftpFile? Loader(string path) =>
             foundation.Assets.Value.Find(path) is { ByTftp: true } file ? new TftpFile(file.Path, Digest.FromSha256Hex(file.Sha256), file.Length) : null;
@@ -142,6 +193,9 @@ public static class Program
             .AddSingleton<EventFeed>()
             .AddSingleton<EventsEndpoint>()
             .AddSingleton<OperatorEndpoint>()
+            .AddSingleton<PacketRecorder>()
+            .AddSingleton<Traces>()
+            .AddSingleton<TraceEndpoint>()
             .AddSingleton<StatusRoutes>();
 
         builder.Services.AddRoutingCore();

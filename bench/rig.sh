@@ -29,10 +29,10 @@ done
 
 on_client() { ip netns exec "$clients" "$@"; }
 
-# start_sextant [OPTION...]: serves the example description; its log in $scratch/sextant.log, its process number in $sextant.
+# start_sextant [OPTION...]: serves $description, by default the example; its log in $scratch/sextant.log, its process number in $sextant.
 start_sextant() {
   [ -d "$scratch/assets" ] || "$program" assets build ipxe --assets "$scratch/assets" >/dev/null
-  ip netns exec "$servers" "$program" serve "$repository/cluster-desc.example.yaml" --state "$scratch/state" --assets "$scratch/assets" "$@" >"$scratch/sextant.log" 2>&1 &
+  ip netns exec "$servers" "$program" serve "${description:-$repository/cluster-desc.example.yaml}" --state "$scratch/state" --assets "$scratch/assets" "$@" >"$scratch/sextant.log" 2>&1 &
   sextant=$!
   started+=("$sextant")
   for _ in $(seq 1 100); do

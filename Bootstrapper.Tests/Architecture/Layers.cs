@@ -15,8 +15,8 @@ internal static class Layers
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["Primitives"] = [],
-        ["Cluster"] = ["Primitives"],
-        ["Planning"] = ["Cluster", "Primitives"],
+        ["Cluster"] = ["Dhcp.Wire", "Primitives"],
+        ["Planning"] = ["Cluster", "Dhcp.Wire", "Primitives"],
         ["Rendering"] = ["Planning", "Cluster", "Primitives"],
         ["Lifecycle"] = ["Planning", "Primitives"],
         ["Files"] = ["Primitives"],
@@ -31,7 +31,9 @@ internal static class Layers
         ["Bundle"] = ["Images", "Registry", "Assets", "Files", "Cluster", "Primitives"],
         ["Boot"] = ["Transfers", "Rendering", "Pki", "Assets", "Files", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
         ["Health"] = ["Pki", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
-        ["Status"] = ["Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
+        ["Tracing"] = ["Dhcp", "Dhcp.Wire", "Tftp.Wire", "Networking", "Storage", "Lifecycle", "Planning", "Primitives"],
+        ["Doctor"] = ["Dhcp.Wire", "Ntp", "Ntp.Server", "Networking", "Assets", "Files", "Planning", "Cluster", "Primitives"],
+        ["Status"] = ["Tracing", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
         ["Lab"] = ["Cluster", "Primitives"],
         ["Cli"] = ["*"],
         [""] = ["*"],

@@ -149,7 +149,7 @@ public sealed class LocalBuildTests
     {
         var flannel = await AddAsync("flannel", SmallPrograms.Write(folder.At("flannel"), ("flanneld", "v0.27.1"), ("flannel", "x")));
         Assert.That(flannel.Images.Select(image => image.Reference), Is.EqualTo(new[] { "ghcr.io/flannel-io/flannel:v0.28.9", "ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel3" }));
-        Assert.That(flannel.Notes, Has.Some.EqualTo("flannel is 0.27.1; it takes the place of v0.28.9, which manifest.yaml names, and its name"));
+        Assert.That(flannel.Notes, Is.EqualTo(new[] { "flannel is 0.27.1; it takes the place of v0.28.9, which manifest.yaml names, and its name" }), "nothing of the plugin, whose version nobody said");
         var built = SmallPrograms.Write(folder.At("coredns"), ("coredns", "CoreDNS-1.12.0"));
         Assert.That(await RefusedAsync("coredns", built), Is.EqualTo(new[]
         {
@@ -184,7 +184,7 @@ public sealed class LocalBuildTests
         SmallPrograms.WriteKubernetes(built, "1.33.1");
         Assert.That(await RefusedAsync("kubernetes", built), Is.EqualTo(new[] { "Kubernetes 1.33.1 is not supported; 1.34 to 1.36 are" }));
         SmallPrograms.Write(built, ("kubelet", "who knows"));
-        Assert.That(await RefusedAsync("kubernetes", built), Is.EqualTo(new[] { "kubelet --version says no version; give it with --version" }));
+        Assert.That(await RefusedAsync("kubernetes", built), Is.EqualTo(new[] { "kubelet --version says no version within a minute; give it with --version" }));
         File.WriteAllText(Path.Combine(built, "kube-scheduler"), "#!/bin/sh\n");
         Assert.That(await RefusedAsync("kubernetes", built, "1.36.4"), Is.EqualTo(new[] { $"{built}/kube-scheduler is no program for linux/amd64" }));
         Assert.That(await RefusedAsync("kubernetes", folder.At("nowhere")), Is.EqualTo(new[] { $"{folder.At("nowhere")}: there is no such folder" }));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using NUnit.Framework;
 using Sextant.Cluster;
+using Sextant.Dhcp.Wire;
 using Sextant.Primitives;
 using Sextant.Tests.TestKit;
 
@@ -33,11 +34,11 @@ public sealed class ClusterFileTests
         {
             Assert.That(cluster.Name, Is.EqualTo("lab"));
             Assert.That(cluster.Bootstrapper, Is.EqualTo(new BootstrapperDescription(Ipv4Address.Parse("10.0.0.1"), "sextant0", 80, 443)));
-            Assert.That(cluster.Network.Subnet, Is.EqualTo(Ipv4Network.Parse("10.0.0.0/24")));
-            Assert.That(cluster.Network.Gateway, Is.Null);
-            Assert.That(cluster.Network.DynamicRange, Is.EqualTo(new Ipv4Range(Ipv4Address.Parse("10.0.0.100"), Ipv4Address.Parse("10.0.0.199"))));
+            Assert.That(cluster.Network.Local.Subnet, Is.EqualTo(Ipv4Network.Parse("10.0.0.0/24")));
+            Assert.That(cluster.Network.Local.Gateway, Is.Null);
+            Assert.That(cluster.Network.Local.DynamicRange, Is.EqualTo(new Ipv4Range(Ipv4Address.Parse("10.0.0.100"), Ipv4Address.Parse("10.0.0.199"))));
             Assert.That(cluster.Network.Domain, Is.EqualTo("lab.example"));
-            Assert.That(cluster.Network.LeaseTime, Is.EqualTo(TimeSpan.FromHours(12)));
+            Assert.That(cluster.Network.Local.LeaseTime, Is.EqualTo(TimeSpan.FromHours(12)));
             Assert.That(cluster.OperatingSystem.Name, Is.EqualTo(OperatingSystemName.Debian));
             Assert.That(cluster.OperatingSystem.InstallDisk, Is.EqualTo("auto"));
             Assert.That(cluster.OperatingSystem.KernelArguments, Is.EqualTo(["console=tty0", "console=ttyS0,115200n8"]));
@@ -69,9 +70,9 @@ public sealed class ClusterFileTests
         Assert.Multiple(() =>
         {
             Assert.That((cluster.Bootstrapper.HttpPort, cluster.Bootstrapper.HttpsPort), Is.EqualTo((80, 443)));
-            Assert.That(cluster.Network.DynamicRange, Is.Null);
+            Assert.That(cluster.Network.Local.DynamicRange, Is.Null);
             Assert.That(cluster.Network.UpstreamResolvers, Is.Empty);
-            Assert.That(cluster.Network.LeaseTime, Is.EqualTo(TimeSpan.FromHours(12)));
+            Assert.That(cluster.Network.Local.LeaseTime, Is.EqualTo(TimeSpan.FromHours(12)));
             Assert.That(cluster.OperatingSystem.InstallDisk, Is.EqualTo("auto"));
             Assert.That(cluster.Etcd.ClusterToken, Is.EqualTo("tiny"));
             Assert.That(cluster.Kubernetes, Is.EqualTo(new KubernetesDescription("1.36.4", Ipv4Network.Parse("10.96.0.0/16"),
@@ -108,7 +109,13 @@ public sealed class ClusterFileTests
             version: 1
             name: full
             bootstrapper: {address: 10.1.0.1, interface: br-lan.7, http_port: 8080, https_port: 8443}
-            network: {subnet: 10.1.0.0/16, gateway: 10.1.255.254, dynamic_range: 10.1.9.0-10.1.9.255, domain: full.example, upstream_resolvers: [9.9.9.9, 1.1.1.1], lease_time: 90m}
+            network: {subnet: 10.1.0.0/16, gateway: 10.1.255.254, dynamic_range: 10.1.9.0-10.1.9.255, domain: full.example, upstream_resolvers: [9.9.9.9, 1.1.1.1], lease_time: 90m,
+              dhcp_options: {ntp_servers: [10.1.0.6], log_servers: []},
+              subnets: [{subnet: 10.2.0.0/24, gateway: 10.2.0.254, dynamic_range: 10.2.0.9-10.2.0.10, lease_time: 5m}, {subnet: 10.2.1.0/24, gateway: 10.2.1.254, shares_link_with: 10.2.0.0/24,
+                dhcp_options: {interface_mtu: 9000} }]}
+            dhcp: {mode: server, options: {ntp_servers: [10.1.0.5], log_servers: [10.1.0.8], domain_search: [full.example], classless_routes: [10.3.0.0/16 via 10.1.0.9],
+              domain_name_servers: [10.1.0.3], by_code: [{code: 224, hex: "0a:0B"}, {code: 225, text: hi}, {code: 226, one_octet: 7}, {code: 227, two_octets: 258}, {code: 228, four_octets: 16909060},
+              {code: 229, addresses: [10.1.0.1, 10.1.0.2]}] } }
             os: {name: debian, install_disk: /dev/disk/by-id/wwn-0x5000c500a1b2c3d4, kernel_arguments: [quiet]}
             etcd: {cluster_token: full-7}
             kubernetes: {version: 1.35.2, service_range: 172.20.0.0/20, pod_range: 172.24.0.0/14, dns_ip: 172.20.0.53, api_endpoint: 10.1.0.2}
@@ -129,6 +136,7 @@ public sealed class ClusterFileTests
                 install_disk: /dev/nvme0n1
                 flannel_iface: eno2
                 kernel_arguments: [nomodeset]
+                dhcp_options: {interface_mtu: 1400}
                 labels: {example.com/rack: r7, tier: "", topology.kubernetes.io/zone: a}
             """, "full.yaml");
 
@@ -137,10 +145,18 @@ public sealed class ClusterFileTests
         Assert.Multiple(() =>
         {
             Assert.That(cluster.Bootstrapper, Is.EqualTo(new BootstrapperDescription(Ipv4Address.Parse("10.1.0.1"), "br-lan.7", 8080, 8443)));
-            Assert.That(cluster.Network.Gateway, Is.EqualTo(Ipv4Address.Parse("10.1.255.254")));
-            Assert.That(cluster.Network.DynamicRange!.Value.Count, Is.EqualTo(256));
+            Assert.That(cluster.Network.Local.Gateway, Is.EqualTo(Ipv4Address.Parse("10.1.255.254")));
+            Assert.That(cluster.Network.Local.DynamicRange!.Value.Count, Is.EqualTo(256));
+            Assert.That(cluster.Network.Subnets.Select(subnet => $"{subnet.Subnet} {subnet.Gateway} {subnet.DynamicRange} {subnet.LeaseTime.TotalMinutes} {subnet.SharesLinkWith}"), Is.EqualTo(
+                ["10.1.0.0/16 10.1.255.254 10.1.9.0-10.1.9.255 90 ", "10.2.0.0/24 10.2.0.254 10.2.0.9-10.2.0.10 5 ", "10.2.1.0/24 10.2.1.254  90 10.2.0.0/24"]));
+            const string ofSite = "119=0466756c6c076578616d706c6500 121=100a030a010009";
+            const string byCode = "224=0a0b 225=6869 226=07 227=0102 228=01020304 229=0a0100010a010002";
+            Assert.That(cluster.Network.Subnets.Select(subnet => InHex(subnet.Options)), Is.EqualTo([
+                $"6=0a010003 7=- 42=0a010006 {ofSite} {byCode}", $"6=0a010003 7=0a010008 42=0a010005 {ofSite} {byCode}", $"6=0a010003 7=0a010008 26=2328 42=0a010005 {ofSite} {byCode}"]));
+            Assert.That(InHex(cluster.Nodes[0].Options), Is.EqualTo("26=0578"));
+            Assert.That(cluster.Dhcp.Mode, Is.EqualTo(DhcpMode.Server));
             Assert.That(cluster.Network.UpstreamResolvers, Is.EqualTo([Ipv4Address.Parse("9.9.9.9"), Ipv4Address.Parse("1.1.1.1")]));
-            Assert.That(cluster.Network.LeaseTime, Is.EqualTo(TimeSpan.FromMinutes(90)));
+            Assert.That(cluster.Network.Local.LeaseTime, Is.EqualTo(TimeSpan.FromMinutes(90)));
             Assert.That(cluster.OperatingSystem.InstallDisk, Is.EqualTo("/dev/disk/by-id/wwn-0x5000c500a1b2c3d4"));
             Assert.That(cluster.Etcd.ClusterToken, Is.EqualTo("full-7"));
             Assert.That(cluster.Kubernetes, Is.EqualTo(new KubernetesDescription("1.35.2", Ipv4Network.Parse("172.20.0.0/20"),
@@ -148,9 +164,9 @@ public sealed class ClusterFileTests
             Assert.That(cluster.Flannel.Backend, Is.EqualTo(FlannelBackend.Vxlan));
             Assert.That(cluster.Registry with { Images = [] }, Is.EqualTo(RegistryDescription.At("registry.example:5000") with
             {
-                CaFile = new GivenFile("certs/ca.crt", "registry.ca", 10, 56),
+                CaFile = new GivenFile("certs/ca.crt", "registry.ca", 16, 56),
                 Username = "pull",
-                PasswordFile = new GivenFile("/etc/pw", "registry.password_file", 10, 101),
+                PasswordFile = new GivenFile("/etc/pw", "registry.password_file", 16, 101),
                 Images = [],
             }));
             Assert.That(cluster.Registry.Images, Is.EqualTo(["quay.io/a/b:1", "localhost:5000/c:2"]));
@@ -292,4 +308,7 @@ public sealed class ClusterFileTests
         Assert.That(result.Problems, Is.Empty);
         Assert.That(result.Description!.Nodes, Has.Count.EqualTo(5000));
     }
+
+    private static string InHex(IEnumerable<OptionSetting> settings) => string.Join(' ', settings.Select(setting =>
+        $"{(int)setting.Code}={(setting.Value is { } value ? Convert.ToHexStringLower(value.Span) : "-")}"));
 }

@@ -17,7 +17,7 @@ public sealed class DhcpDecisionTests
     private LeaseTable leases = null!;
 
     [SetUp]
-    public void An_empty_table() => leases = new LeaseTable(new Scope(Site.Network), []);
+    public void An_empty_table() => leases = new LeaseTable(new ScopeSet(Site.Network), []);
 
     // RFC 2131 §4.3.1 DHCPDISCOVER: which address.
 
@@ -29,7 +29,7 @@ public sealed class DhcpDecisionTests
     {
         Bound(Site.Stranger, "10.0.0.105", Now.AddMinutes(30));
         Expect(Says.Discover(Site.Stranger), "OFFER 10.0.0.105");
-        Assert.That(leases.Of(Site.Stranger)!.State, Is.EqualTo(LeaseState.Bound), "the better lease stays");
+        Assert.That(leases.Of(Site.Stranger, leases.Scopes.Local)!.State, Is.EqualTo(LeaseState.Bound), "the better lease stays");
     }
 
     [Test]
@@ -72,7 +72,7 @@ public sealed class DhcpDecisionTests
         var oldest = leases.All.Single(lease => lease.Mac == Site.Unplanned(4));
         leases.Apply(new LeaseChange.Keep(oldest with { ExpiresAt = Now.AddSeconds(1) }));
         Expect(Says.Discover(Site.Stranger), $"OFFER {oldest.Address}", Now.AddHours(1));
-        Assert.That(leases.Of(Site.Unplanned(4)), Is.Null, "the one that had it has no lease any more");
+        Assert.That(leases.Of(Site.Unplanned(4), leases.Scopes.Local), Is.Null, "the one that had it has no lease any more");
     }
 
     // RFC 2131 §4.3.2 DHCPREQUEST.
@@ -82,7 +82,7 @@ public sealed class DhcpDecisionTests
     {
         var offered = ((DhcpOutcome.Answer)Says.Discover(Site.Stranger).To(leases, Now)).Message.YourAddress;
         Expect(Says.Selecting(Site.Stranger, offered, Site.Server), $"ACK {offered}", Now.AddSeconds(4));
-        Assert.That(leases.Of(Site.Stranger), Is.EqualTo(new Lease(
+        Assert.That(leases.Of(Site.Stranger, leases.Scopes.Local), Is.EqualTo(new Lease(
             Site.Stranger, offered, LeaseState.Bound, Now.AddSeconds(4), Now.AddSeconds(4) + Site.LeaseTime, "operating system")));
     }
 
@@ -104,7 +104,7 @@ public sealed class DhcpDecisionTests
     {
         Says.Discover(Site.Stranger).To(leases, Now);
         Expect(Says.Selecting(Site.Stranger, Ipv4Address.Parse("10.0.0.77"), Other), "silent AnotherServerChosen");
-        Assert.That(leases.Of(Site.Stranger), Is.Null);
+        Assert.That(leases.Of(Site.Stranger, leases.Scopes.Local), Is.Null);
     }
 
     [Test]
@@ -112,7 +112,7 @@ public sealed class DhcpDecisionTests
     {
         Bound(Site.Stranger, "10.0.0.105", Now.AddMinutes(30));
         Expect(Says.Selecting(Site.Stranger, Ipv4Address.Parse("10.0.0.77"), Other), "silent AnotherServerChosen");
-        Assert.That(leases.Of(Site.Stranger), Is.Not.Null);
+        Assert.That(leases.Of(Site.Stranger, leases.Scopes.Local), Is.Not.Null);
     }
 
     [Test]
@@ -202,7 +202,7 @@ public sealed class DhcpDecisionTests
     {
         Bound(Site.Stranger, "10.0.0.105", Now.AddMinutes(30));
         Expect(Says.Release(MacAddress.Parse(mac), Ipv4Address.Parse(address), Ipv4Address.Parse(server)), expected);
-        Assert.That(leases.Of(Site.Stranger)!.IsLive(Now), Is.EqualTo(live));
+        Assert.That(leases.Of(Site.Stranger, leases.Scopes.Local)!.IsLive(Now), Is.EqualTo(live));
         Expect(Says.Discover(Site.Stranger), "OFFER 10.0.0.105", Now.AddDays(1));
     }
 

@@ -131,7 +131,7 @@ public sealed class DhcpRepliesTests
     [Test]
     public void RFC_2131_4_4_5_renewals_are_spread_by_at_most_a_sixteenth_and_T1_stays_before_T2()
     {
-        var leases = new LeaseTable(new Scope(Site.Network), []);
+        var leases = new LeaseTable(new ScopeSet(Site.Network), []);
         var renewal = (DhcpOutcome.Answer)Says.Extend(Site.Master, Site.MasterAddress).To(leases, Now, broadcast: false);
         renewal.Message.Options.Read(OptionCode.RenewalTime, out uint first);
         Assert.That(first, Is.InRange(1800 - 225, 1800).And.EqualTo(1800 - 0x12345678 % 226));
@@ -141,26 +141,26 @@ public sealed class DhcpRepliesTests
 
     [TestCase("0.0.0.0", "0.0.0.0", false, "Hardware { Mac = 52:54:00:00:00:01, Address = 10.0.0.11 }")]
     [TestCase("0.0.0.0", "0.0.0.0", true, "Everyone { }")]
-    [TestCase("10.0.0.7", "0.0.0.0", false, "Relay { Address = 10.0.0.7 }")]
-    [TestCase("10.0.0.7", "0.0.0.0", true, "Relay { Address = 10.0.0.7 }")]
+    [TestCase("10.0.0.7", "0.0.0.0", false, "Relay { Address = 10.0.0.7, Port = 67 }")]
+    [TestCase("10.0.0.7", "0.0.0.0", true, "Relay { Address = 10.0.0.7, Port = 67 }")]
     [TestCase("0.0.0.0", "10.0.0.11", false, "Client { Address = 10.0.0.11 }")]
     [TestCase("0.0.0.0", "10.0.0.11", true, "Client { Address = 10.0.0.11 }")]
-    [TestCase("10.0.0.7", "10.0.0.11", false, "Relay { Address = 10.0.0.7 }")]
+    [TestCase("10.0.0.7", "10.0.0.11", false, "Relay { Address = 10.0.0.7, Port = 67 }")]
     public void RFC_2131_4_1_where_an_ACK_goes(string relay, string client, bool broadcast, string expected)
     {
         DhcpOption[] options = client == "0.0.0.0" ? [DhcpOption.Of(OptionCode.RequestedAddress, Site.MasterAddress)] : [];
         var packet = Says.Message(
             Site.Master, DhcpMessageType.Request, options, Ipv4Address.Parse(client), Ipv4Address.Parse(relay), broadcast ? DhcpPacket.BroadcastFlag : (ushort)0);
-        var answer = (DhcpOutcome.Answer)packet.To(new LeaseTable(new Scope(Site.Network), []), Now);
+        var answer = (DhcpOutcome.Answer)packet.To(new LeaseTable(new ScopeSet(Site.Network), []), Now);
         Assert.That(answer.To.ToString(), Is.EqualTo(expected));
     }
 
     [TestCase("0.0.0.0", "Everyone { }", 0)]
-    [TestCase("10.0.0.7", "Relay { Address = 10.0.0.7 }", 0x8000)]
+    [TestCase("10.0.0.7", "Relay { Address = 10.0.0.7, Port = 67 }", 0x8000)]
     public void RFC_2131_4_1_a_NAK_is_broadcast_also_through_a_relay(string relay, string expected, int flags)
     {
         var packet = Says.Message(Site.Master, DhcpMessageType.Request, [Agent], Ipv4Address.Parse("10.0.0.66"), Ipv4Address.Parse(relay));
-        var refuse = (DhcpOutcome.Refuse)packet.To(new LeaseTable(new Scope(Site.Network), []), Now, broadcast: false);
+        var refuse = (DhcpOutcome.Refuse)packet.To(new LeaseTable(new ScopeSet(Site.Network), []), Now, broadcast: false);
         Assert.That((refuse.To.ToString(), (int)refuse.Message.Flags), Is.EqualTo((expected, flags)));
         Assert.That((refuse.Message.YourAddress, refuse.Message.ClientAddress), Is.EqualTo((Ipv4Address.Any, Ipv4Address.Any)));
         Assert.That(refuse.Message.Options.Has(OptionCode.RelayAgentInformation), Is.EqualTo(relay != "0.0.0.0"));
@@ -174,7 +174,7 @@ public sealed class DhcpRepliesTests
     public void RFC_6842_3_the_client_identifier_comes_back_in_every_reply()
     {
         var identifier = Says.Systemd[0];
-        var leases = new LeaseTable(new Scope(Site.Network), []);
+        var leases = new LeaseTable(new ScopeSet(Site.Network), []);
         Assert.That(Offer(Says.Discover(Site.Master, identifier)).Options, Does.Contain(identifier));
         var nak = (DhcpOutcome.Refuse)Says.Selecting(Site.Master, Ipv4Address.Parse("10.0.0.66"), Site.Server, identifier).To(leases, Now);
         Assert.That(nak.Message.Options, Does.Contain(identifier));
@@ -217,7 +217,7 @@ public sealed class DhcpRepliesTests
         Assert.That(offer.Options.Has(OptionCode.TftpServerName), Is.EqualTo(room > 548), "left out only where room is short");
     }
 
-    private static DhcpPacket Offer(DhcpPacket packet) => ((DhcpOutcome.Answer)packet.To(new LeaseTable(new Scope(Site.Network), []), Now)).Message;
+    private static DhcpPacket Offer(DhcpPacket packet) => ((DhcpOutcome.Answer)packet.To(new LeaseTable(new ScopeSet(Site.Network), []), Now)).Message;
 
     private static int LengthOf(DhcpPacket packet)
     {

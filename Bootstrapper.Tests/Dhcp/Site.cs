@@ -27,12 +27,10 @@ internal static class Site
         HttpPort = 80,
         HttpsPort = 443,
         RegistryBase = "https://10.0.0.1:5000",
-        Subnet = Ipv4Network.Parse("10.0.0.0/24"),
-        Gateway = Ipv4Address.Parse("10.0.0.254"),
-        DynamicRange = Pool,
+        Subnets = [new BootSubnet { Subnet = Ipv4Network.Parse("10.0.0.0/24"), Gateway = Ipv4Address.Parse("10.0.0.254"), DynamicRange = Pool, LeaseTime = LeaseTime }],
+        Dhcp = DhcpRole.Server,
         Domain = "cluster.test",
         Resolvers = [Ipv4Address.Parse("10.0.0.1"), Ipv4Address.Parse("10.0.0.2")],
-        LeaseTime = LeaseTime,
         Reservations = new Dictionary<MacAddress, Reservation>
         {
             [Master] = new("master-1", MasterAddress),
@@ -41,12 +39,18 @@ internal static class Site
         },
     };
 
-    public static ClusterPlan Plan(UnknownMachines unknown = UnknownMachines.Discover, string networkInterface = "sxd0", Ipv4Address? masterAddress = null) => new(
+    /// <summary>The site with another dynamic range, or none.</summary>
+    public static BootNetwork With(Ipv4Range? range) => Network with { Subnets = [Network.Local with { DynamicRange = range }] };
+
+    public static ClusterPlan Plan(UnknownMachines unknown = UnknownMachines.Discover, string networkInterface = "sxd0", Ipv4Address? masterAddress = null,
+        IReadOnlyList<SubnetDescription>? further = null, bool probe = false) => new(
         new ClusterDescription
         {
             Name = "test",
             Bootstrapper = new BootstrapperDescription(Server, networkInterface, 80, 443),
-            Network = new NetworkDescription(Network.Subnet, Network.Gateway, Pool, Network.Domain, Network.Resolvers, LeaseTime),
+            Network = new NetworkDescription(
+                [new SubnetDescription(Network.Local.Subnet, Network.Local.Gateway, Pool, LeaseTime), .. further ?? []], Network.Domain, Network.Resolvers),
+            Dhcp = DhcpDescription.Default with { Probe = probe },
             OperatingSystem = new OperatingSystemDescription(OperatingSystemName.Debian, "auto", []),
             Etcd = new EtcdDescription("test"),
             Kubernetes = new KubernetesDescription("1.36.4", Ipv4Network.Parse("10.96.0.0/16"), Ipv4Network.Parse("10.244.0.0/16"), Ipv4Address.Parse("10.96.0.10"), "api:6443"),

@@ -50,7 +50,7 @@ public sealed class DocsTests
                     Assert.That(File.ReadAllText(Repository.PathOf("build.sh")), Does.Contain($"\n  {words[1]})"), command);
                     break;
                 default:
-                    Assert.That(words[0], Is.AnyOf("curl", "apt-get", "ip"), command);
+                    Assert.That(words[0], Is.AnyOf("curl", "apt-get", "ip", "sysctl"), command);
                     break;
             }
         }

@@ -16,11 +16,11 @@ internal sealed record DocumentedExample(string File, int Line, string Info, str
 /// The examples of README and docs. A fence says how it is proved: <c>sh run</c> is executed in an empty folder beside the example description;
 /// <c>sh rack</c> and <c>console</c> (commands after a prompt, between what they print) need root or machines, so their command lines are parsed here
 /// and executed by the machine tests; <c>yaml</c> and <c>yaml broken</c> are descriptions, which <see cref="Cluster.DocumentationTests"/> reads;
-/// <c>text</c> is not an example.
+/// <c>ini dnsmasq</c> is what <see cref="Scenarios.BesideAnotherDhcpTests"/> runs a dnsmasq with; <c>text</c> is not an example.
 /// </summary>
 internal static class DocumentedExamples
 {
-    public static readonly string[] Kinds = ["sh run", "sh rack", "console", "yaml", "yaml broken", "text"];
+    public static readonly string[] Kinds = ["sh run", "sh rack", "console", "yaml", "yaml broken", "ini dnsmasq", "text"];
 
     public static IEnumerable<DocumentedExample> All()
     {

@@ -8,7 +8,6 @@ using Sextant.Cluster;
 using Sextant.Dhcp;
 using Sextant.Dhcp.Wire;
 using Sextant.Images;
-using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Registry;
 using Sextant.Tests.Tftp;

@@ -35,7 +35,8 @@ internal static class LabSamples
     {
         Name = name,
         Bootstrapper = new BootstrapperDescription(Ipv4Address.Parse("10.0.0.1"), bridge, 80, 443),
-        Network = new NetworkDescription(Ipv4Network.Parse("10.0.0.0/24"), null, null, "lab.test", [], TimeSpan.FromHours(1)),
+        Network = new NetworkDescription([new SubnetDescription(Ipv4Network.Parse("10.0.0.0/24"), null, null, TimeSpan.FromHours(1))], "lab.test", []),
+        Dhcp = DhcpDescription.Default,
         OperatingSystem = new OperatingSystemDescription(OperatingSystemName.Debian, "auto", []),
         Etcd = new EtcdDescription("lab"),
         Kubernetes = new KubernetesDescription(

@@ -27,7 +27,7 @@ public sealed class LinkRelayTests
     [Test]
     public async Task Frames_pass_both_ways_with_the_faults_that_were_asked_for(CancellationToken cancellation)
     {
-        LinkFaults.TryParse("duplicate=100,delay=5ms", out var faults, out _);
+        Assert.That(LinkFaults.TryParse("duplicate=100,delay=5ms", out var faults, out _));
         new RackStateFile(folder).Create(LabSamples.State with { Namespace = network.Name, Faults = faults, Machines = [LabSamples.Uefi with { HasFaultyCable = true }] });
         await LabCommandLine.StartDetachedAsync(network.Wrap([.. MachineLab.Program, "lab", "relay", "--dir", folder.Root]), folder.RelayLog, cancellation);
         var files = folder.Machine(LabSamples.Uefi.Hostname);

@@ -36,7 +36,7 @@ public sealed class VirtualMachineTests
     }
 
     [TestCase(" -accel tcg,thread=multi ")]
-    [TestCase(" -cpu qemu64,-cx16 ")]
+    [TestCase(" -cpu max,-cx16,")]
     [TestCase(" -smp 1 ")]
     [TestCase(" -m 1536 ")]
     [TestCase(" -machine q35,graphics=off ")]

@@ -50,6 +50,16 @@ public sealed class MachineTests
     }
 
     [Test]
+    public void A_machine_is_where_it_was_seen_last_whoever_leased_that_to_it()
+    {
+        var (leased, seen) = (Ipv4Address.Parse("10.0.0.11"), Ipv4Address.Parse("10.0.0.77"));
+        var machine = Machine.New(Mac, Start).Apply(new AddressSeen(Mac, At(1), seen));
+        Assert.That((machine.Address, machine.Stage), Is.EqualTo(((Ipv4Address?)seen, MachineStage.Discovered)));
+        Assert.That(machine.Apply(new Leased(Mac, At(2), leased, "iPXE")).Address, Is.EqualTo(leased));
+        Assert.That(machine.Apply(new AddressInUse(Mac, At(2), leased, MacAddress.Parse("52:54:00:00:00:02"))).Address, Is.EqualTo(seen));
+    }
+
+    [Test]
     public void Progress_is_seen_and_not_remembered()
     {
         var machine = Machine.New(Mac, Start).Apply(new AssetProgress(Mac, At(1), "debian/rootfs.tar.zst", 10, 100));

@@ -29,6 +29,8 @@ public sealed class TicketDecisionTests
         yield return Case("never minted", null, Use, No(RefusalReason.TicketUnknown));
         yield return Case("another machine", Fresh, Use with { Mac = MacAddress.Parse("52:54:00:00:00:02") }, No(RefusalReason.TicketOfAnotherMachine));
         yield return Case("another address", Fresh, Use with { Peer = Ipv4Address.Parse("10.0.0.12") }, No(RefusalReason.WrongAddress));
+        yield return Case("the address the file fixes, after an installation with another server's", Fresh with { Address = Ipv4Address.Parse("10.0.0.77") }, Use with { Fixed = Address }, new TicketDecision.Issue(Used with { Address = Ipv4Address.Parse("10.0.0.77") }));
+        yield return Case("another address than the file fixes", Fresh, Use with { Peer = Ipv4Address.Parse("10.0.0.12"), Fixed = Address }, No(RefusalReason.WrongAddress));
         yield return Case("another address, key bound", Used, Use with { Peer = Ipv4Address.Parse("10.0.0.12") }, No(RefusalReason.WrongAddress));
         yield return Case("later attempt", Fresh, Use with { Attempt = 3 }, No(RefusalReason.TicketSuperseded));
         yield return Case("later attempt, key bound", Used, Use with { Attempt = 3 }, No(RefusalReason.TicketSuperseded));

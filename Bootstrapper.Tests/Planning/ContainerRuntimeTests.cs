@@ -76,7 +76,7 @@ public sealed class ContainerRuntimeTests
         {
             Assert.That(secret, Is.EqualTo(new PlannedSecret("registry-credentials", Hosts, "root:root")));
             Assert.That(plan.Files.Select(file => file.Path), Has.None.EqualTo(Hosts));
-            Assert.That(plan.Files.Single(file => file.Path.EndsWith("10-sextant.conf", StringComparison.Ordinal)).Content, Does.Contain($"ConditionPathExists={Hosts}\n"));
+            Assert.That(plan.Files.Single(file => file.Path == "/etc/systemd/system/containerd.service.d/10-sextant.conf").Content, Does.Contain($"ConditionPathExists={Hosts}\n"));
             Assert.That(plan.Files.Single(file => file.Path == "/etc/sextant/registry-ca.crt").Content, Does.StartWith("-----BEGIN CERTIFICATE-----"));
             Assert.That(plan.Files.Single(file => file.Path == "/etc/sextant/enroll").Content, Does.Contain("waiting='containerd.service etcd.service kubelet.service'"));
             Assert.That(Settings(content), Is.EqualTo(new[]

@@ -9,6 +9,7 @@ namespace Sextant.Tests.Scenarios;
 public sealed class TakenPortTests
 {
     [TestCase("TCP-LISTEN:5000,bind=10.0.0.1", "'ss -ltnp' shows which")]
+    [TestCase("UDP-RECV:53,bind=10.0.0.1", "DNS cannot listen on UDP port 53 of 10.0.0.1: another program has the port")]
     [TestCase("UDP-RECV:69,bind=10.0.0.1", "another program has UDP port 10.0.0.1:69")]
     public void The_start_ends_and_the_last_line_says_which_port(string taken, string said)
     {

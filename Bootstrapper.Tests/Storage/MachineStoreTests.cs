@@ -19,6 +19,7 @@ public sealed class MachineStoreTests
     private static readonly MachineEvent[] OneOfEachKind =
     [
         new Discovered(First, Start, "UEFI x64"),
+        new AddressInUse(First, Start.AddSeconds(0.5), Eleven, Second),
         new Leased(First, Start.AddSeconds(1), Ten, "UEFI x64"),
         new BootFileSent(First, Start.AddSeconds(2), "snponly.efi", "TFTP", 260_000),
         new ScriptServed(First, Start.AddSeconds(3), BootAction.Install, 1),
@@ -38,6 +39,7 @@ public sealed class MachineStoreTests
         new ReinstallRequested(First, Start.AddSeconds(14)),
         new Held(First, Start.AddSeconds(15), HoldReason.Operator),
         new Released(First, Start.AddSeconds(16)),
+        new AddressSeen(First, Start.AddSeconds(17), Ten),
     ];
 
     [Test]

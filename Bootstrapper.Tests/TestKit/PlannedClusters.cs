@@ -95,6 +95,10 @@ internal static class PlannedClusters
         ["rocky-one"] = One.On(OperatingSystemName.Rocky),
     };
 
+    /// <summary>The same network with another subnet of the bootstrapper.</summary>
+    public static NetworkDescription With(this NetworkDescription network, Func<SubnetDescription, SubnetDescription> local) =>
+        network with { Subnets = [local(network.Local), .. network.Subnets.Skip(1)] };
+
     /// <summary>The same cluster on another operating system.</summary>
     public static ClusterDescription On(this ClusterDescription cluster, OperatingSystemName system, NodeConfigFormat format = NodeConfigFormat.Ignition) =>
         cluster with
@@ -162,8 +166,13 @@ internal static class PlannedClusters
         Name = name,
         Bootstrapper = new BootstrapperDescription(Ipv4Address.Parse("10.0.0.1"), "eno1", 80, 443),
         Network = new NetworkDescription(
-            Ipv4Network.Parse("10.0.0.0/24"), Ipv4Address.Parse("10.0.0.254"), new Ipv4Range(Ipv4Address.Parse("10.0.0.100"), Ipv4Address.Parse("10.0.0.199")),
-            $"{name}.example", [], TimeSpan.FromHours(12)),
+            [
+                new SubnetDescription(
+                    Ipv4Network.Parse("10.0.0.0/24"), Ipv4Address.Parse("10.0.0.254"), new Ipv4Range(Ipv4Address.Parse("10.0.0.100"), Ipv4Address.Parse("10.0.0.199")),
+                    TimeSpan.FromHours(12)),
+            ],
+            $"{name}.example", []),
+        Dhcp = DhcpDescription.Default,
         OperatingSystem = new OperatingSystemDescription(OperatingSystemName.Debian, "auto", ["console=ttyS0"]),
         Etcd = new EtcdDescription($"{name}-token"),
         Kubernetes = new KubernetesDescription(

@@ -89,7 +89,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
         return PlannedClusters.Three with
         {
             Bootstrapper = new BootstrapperDescription(Ipv4Address.Parse("127.0.0.1"), "lo", http, https),
-            Network = PlannedClusters.Three.Network with { Subnet = Ipv4Network.Parse("127.0.0.0/24"), Gateway = null, DynamicRange = null },
+            Network = PlannedClusters.Three.Network.With(subnet => subnet with { Subnet = Ipv4Network.Parse("127.0.0.0/24"), Gateway = null, DynamicRange = null }),
             Nodes = [.. PlannedClusters.Three.Nodes.Select((node, index) => node with { Address = AddressOf(index + 1) })],
             UnknownMachines = unknown,
             Enrollment = enrollment,

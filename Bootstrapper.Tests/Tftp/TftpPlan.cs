@@ -13,7 +13,8 @@ internal static class TftpPlan
         {
             Name = "test",
             Bootstrapper = new BootstrapperDescription(Ipv4Address.Parse(address), "lo", 80, 443),
-            Network = new NetworkDescription(Ipv4Network.Parse("127.0.0.0/8"), null, null, "lab.test", [], TimeSpan.FromHours(1)),
+            Network = new NetworkDescription([new SubnetDescription(Ipv4Network.Parse("127.0.0.0/8"), null, null, TimeSpan.FromHours(1))], "lab.test", []),
+            Dhcp = DhcpDescription.Default,
             OperatingSystem = new OperatingSystemDescription(OperatingSystemName.Debian, "auto", []),
             Etcd = new EtcdDescription("test"),
             Kubernetes = new KubernetesDescription("1.36.4", Ipv4Network.Parse("10.96.0.0/16"), Ipv4Network.Parse("10.244.0.0/16"), Ipv4Address.Parse("10.96.0.10"), "127.0.0.1:6443"),

@@ -13,7 +13,7 @@ namespace Sextant.Boot;
 /// (<see cref="TransferGate"/>); the receiver's progress is counted for the machine that leases the peer's address.
 /// </summary>
 public sealed partial class AssetEndpoint(
-    CurrentAssets assets, TransferGate gate, MachineStore machines, TransferProgress progress, TimeProvider time, ILogger<AssetEndpoint> log)
+    CurrentAssets assets, TransferGate gate, MachineStore machines, MachineAt at, TransferProgress progress, TimeProvider time, ILogger<AssetEndpoint> log)
 {
     /// <summary>Answers one request.</summary>
     public async Task ServeAsync(HttpContext context)
@@ -85,7 +85,7 @@ public sealed partial class AssetEndpoint(
             await RefuseAsync(context);
             return;
         }
-        var receiver = Ipv4Address.FromIPAddress(context.Connection.RemoteIpAddress) is { } peer ? machines.FindByAddress(peer)?.Mac : null;
+        var receiver = Ipv4Address.FromIPAddress(context.Connection.RemoteIpAddress) is { } peer ? at(peer)?.Mac : null;
         Report(receiver, file, first, 0, count);
         if (!await FileTransfer.SendAsync(context, handle, first, count, sent => Report(receiver, file, first, sent, count))) return;
         if (receiver is { } machine && file.ByTftp && first + count == file.Length)

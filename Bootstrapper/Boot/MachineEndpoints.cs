@@ -10,7 +10,7 @@ namespace Sextant.Boot;
 /// <summary>A request in a machine's name, by a peer that may make it.</summary>
 /// <param name="Machine">The machine's record at the beginning of its turn.</param>
 /// <param name="Plan">The plan in force for the whole request.</param>
-/// <param name="Peer">The address that asks; the machine leases it.</param>
+/// <param name="Peer">The address that asks; the machine has it.</param>
 /// <param name="Now">The time of the request.</param>
 /// <param name="Item">The last segment of the path, at most 64 printable characters: a document's or certificate's name.</param>
 /// <param name="Body">The request's body; empty for GET.</param>
@@ -27,16 +27,19 @@ public sealed record MachineRequest(
 /// endpoint decide and record, pass the turn on, answer. A slow peer therefore never holds a turn.
 /// </summary>
 public sealed partial class MachineEndpoints(
-    MachineStore machines, CurrentPlan plan, MachineTurns turns, CertifiedPeers certified, TimeProvider time, ILogger<MachineEndpoints> log)
+    MachineStore machines, CurrentPlan plan, MachineTurns turns, CertifiedPeers certified, LinkNeighbour neighbour, TimeProvider time, ILogger<MachineEndpoints> log)
 {
     /// <summary>The largest body accepted, in bytes: a certificate request has under 2 KiB.</summary>
     public const int BodyLimit = 16 * 1024;
 
     /// <summary>What a peer shows in proof of being a machine; asked for before the machine's turn, because the peer may take its time.</summary>
-    private delegate Task<Func<Asked, Admission>> Proof(HttpContext context);
+    private delegate Task<Func<Asked, Task<Admission>>> Proof(HttpContext context);
 
-    /// <summary>The handler of a route with a <c>{mac}</c> segment, for the peer that has the machine's lease.</summary>
-    public RequestDelegate Of(Func<MachineRequest, Task<Reply>> serve) => Of(_ => Task.FromResult<Func<Asked, Admission>>(ByLease), serve);
+    /// <summary>
+    /// The handler of a route with a <c>{mac}</c> segment, for the peer that has the machine's lease, or, where another DHCP server gives those, the machine's
+    /// place on the link.
+    /// </summary>
+    public RequestDelegate Of(Func<MachineRequest, Task<Reply>> serve) => Of(_ => Task.FromResult<Func<Asked, Task<Admission>>>(ByAddressAsync), serve);
 
     /// <summary>The handler of a route with a <c>{mac}</c> segment, for the peer that shows the machine's certificate; HTTPS only.</summary>
     public RequestDelegate OfCertified(Func<MachineRequest, Task<Reply>> serve)
@@ -47,13 +50,27 @@ public sealed partial class MachineEndpoints(
             : PlainText.WriteAsync(context, StatusCodes.Status403Forbidden, "Machines prove who they are with their certificate here, so HTTPS is needed. Use the https address.");
     }
 
-    private Admission ByLease(Asked asked) =>
-        Admission.Decide(asked.Machine, asked.Peer is { } address ? machines.FindByAddress(address) : null, asked.Entitlement, asked.Peer);
+    private Task<Admission> ByAddressAsync(Asked asked) => asked.Network.Dhcp is DhcpRole.Server
+        ? Task.FromResult(Admission.Decide(asked.Machine, asked.Peer is { } address ? machines.FindByAddress(address) : null, asked.Entitlement, asked.Peer))
+        : ByLinkAsync(asked);
 
-    private async Task<Func<Asked, Admission>> ByCertificateAsync(HttpContext context)
+    /// <summary>Where another DHCP server gives addresses, a machine's is learnt here, and nowhere else: from the machine itself, when it asks for something.</summary>
+    private async Task<Admission> ByLinkAsync(Asked asked)
+    {
+        var seen = asked.Peer is { } address ? neighbour(address) : null;
+        var isLocal = asked.Peer is { } local && asked.Network.Local.Subnet.Contains(local);
+        var planned = asked.Network.Reservations.TryGetValue(asked.Mac, out var reservation) ? reservation.Address : null;
+        if (LinkAdmission.Decide(new LinkClaim(asked.Mac, asked.Entitlement, planned, asked.Peer, seen, isLocal)) is { } denied) return denied;
+        var (peer, now, machine) = (asked.Peer!.Value, time.GetUtcNow(), asked.Machine);
+        if (machine is null) await machines.RecordAsync(new Discovered(asked.Mac, now, "HTTP"));
+        if (machine?.Address != peer || machines.FindByAddress(peer)?.Mac != asked.Mac) machine = await machines.RecordAsync(new AddressSeen(asked.Mac, now, peer));
+        return new Admission.Admitted(machine!);
+    }
+
+    private async Task<Func<Asked, Task<Admission>>> ByCertificateAsync(HttpContext context)
     {
         var shown = await certified.AskAsync(context, time.GetUtcNow());
-        return asked => NodeAdmission.Decide(shown, asked.Mac, asked.Machine, asked.Entitlement);
+        return asked => Task.FromResult(NodeAdmission.Decide(shown, asked.Mac, asked.Machine, asked.Entitlement));
     }
 
     private RequestDelegate Of(Proof prove, Func<MachineRequest, Task<Reply>> serve) => async context =>
@@ -76,7 +93,7 @@ public sealed partial class MachineEndpoints(
         {
             var inForce = plan.Value;
             var now = time.GetUtcNow();
-            reply = admit(new Asked(mac, machines.Find(mac), inForce.EntitlementOf(mac), peer)) switch
+            reply = await admit(new Asked(mac, machines.Find(mac), inForce.EntitlementOf(mac), inForce.Network, peer)) switch
             {
                 Admission.Admitted admitted =>
                     await serve(new MachineRequest(admitted.Machine, inForce, peer!.Value, now, item, body, context.Request.Headers.Authorization.ToString())),
@@ -122,7 +139,7 @@ public sealed partial class MachineEndpoints(
     }
 
     /// <summary>What is known of a request before its peer is admitted.</summary>
-    private readonly record struct Asked(MacAddress Mac, Machine? Machine, Entitlement Entitlement, Ipv4Address? Peer);
+    private readonly record struct Asked(MacAddress Mac, Machine? Machine, Entitlement Entitlement, BootNetwork Network, Ipv4Address? Peer);
 
     [LoggerMessage(EventId = 1400, Level = LogLevel.Information, Message = "{Mac}: refused {Peer}: {Reason} ({Detail})")]
     private partial void LogRefused(MacAddress mac, string peer, RefusalReason reason, string detail);

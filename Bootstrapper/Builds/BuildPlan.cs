@@ -46,11 +46,11 @@ internal sealed record BuildPlan(IReadOnlyList<FileToMake> Files, IReadOnlyList<
                     files.Add(new FileToMake(EntryOf(file, set, manifest, version!), file.Programs, false));
                     break;
                 case BuildMember.AsArchive archive:
-                    if (Choose([.. manifest.Entries.Where(entry => entry.Path.StartsWith(archive.Folder + "/", StringComparison.Ordinal))], entry => entry.Version ?? "", $"file {archive.Folder}/…") is { } entry)
+                    if (Choose([.. manifest.Entries.Where(entry => entry.Path.StartsWith(archive.Folder + "/", StringComparison.Ordinal))], entry => entry.Version ?? "", $"file {archive.Folder}/…", archive.Programs) is { } entry)
                         files.Add(new FileToMake(entry, [.. archive.Programs, .. archive.More.Where(isThere)], true));
                     break;
                 case BuildMember.AsImage(var program, var shape, _):
-                    if (ImageOf(shape) is { } image) images.Add(new ImageToMake(image, shape, program, [.. shape.Companions.Where(isThere)]));
+                    if (ImageOf(shape, program) is { } image) images.Add(new ImageToMake(image, shape, program, [.. shape.Companions.Where(isThere)]));
                     break;
                 default:
                     throw new InvalidOperationException($"no place for {member}");
@@ -59,7 +59,7 @@ internal sealed record BuildPlan(IReadOnlyList<FileToMake> Files, IReadOnlyList<
         if (given is not null && said is not null && given != said) notes.Add($"{set.Version.Program} says that it is {said}; it is taken in as {given}, as --version says");
         return problems.Count == 0 ? (new BuildPlan(files, images, notes), []) : (null, [.. problems.Distinct(StringComparer.Ordinal)]);
 
-        ImageEntry? ImageOf(ImageShape shape)
+        ImageEntry? ImageOf(ImageShape shape, string program)
         {
             ImageEntry[] named = [.. manifest.Images.Where(image => image.Repository == shape.Repository)];
             if (shape.HasVersionOfSet)
@@ -69,18 +69,19 @@ internal sealed record BuildPlan(IReadOnlyList<FileToMake> Files, IReadOnlyList<
             }
             // The release's own, else the newest: its name is all that the release decides.
             return set.Name == Kubernetes
-                ? named.FirstOrDefault(image => image.For.IsForKubernetes(version!)) ?? Choose([.. named.OrderBy(image => image.Tag, StringComparer.Ordinal).TakeLast(1)], image => image.Tag, $"image {shape.Repository}")
-                : Choose(named, image => image.Tag, $"image {shape.Repository}");
+                ? named.FirstOrDefault(image => image.For.IsForKubernetes(version!)) ?? Choose([.. named.OrderBy(image => image.Tag, StringComparer.Ordinal).TakeLast(1)], image => image.Tag, $"image {shape.Repository}", [program])
+                : Choose(named, image => image.Tag, $"image {shape.Repository}", [program]);
         }
 
         // The one of the version, else the only one there is, as long as nobody asked for another.
-        T? Choose<T>(T[] named, Func<T, string> versionOf, string what) where T : class
+        T? Choose<T>(T[] named, Func<T, string> versionOf, string what, IReadOnlyList<string> programs) where T : class
         {
             var fitting = named.Where(one => IsVersion(versionOf(one), version)).ToArray();
             if (fitting.Length == 1) return fitting[0];
             if (named.Length == 1 && given is null)
             {
-                if (version is not null) notes.Add($"{set.Name} is {version}; it takes the place of {versionOf(named[0])}, which {AssetManifest.FileName} names, and its name");
+                // What one program of a set says of its version says nothing of the others'.
+                if (version is not null && programs.Contains(set.Version.Program)) notes.Add($"{set.Name} is {version}; it takes the place of {versionOf(named[0])}, which {AssetManifest.FileName} names, and its name");
                 return named[0];
             }
             problems.Add(named.Length == 0
@@ -111,7 +112,7 @@ internal sealed record BuildPlan(IReadOnlyList<FileToMake> Files, IReadOnlyList<
     }
 
     private static string? FaultOf(string? version, BuildSet set) => version is null
-        ? $"{set.Version.Program} {set.Version.Argument} says no version; give it with --version"
+        ? $"{set.Version.Program} {set.Version.Argument} says no version within a minute; give it with --version"
         : new KubernetesVersionSyntax().Read(version).Fault;
 
     private static NeedConditions OnlyFor(string version) => NeedConditions.None with { KubernetesVersions = [version] };

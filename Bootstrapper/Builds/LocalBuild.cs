@@ -15,7 +15,8 @@ namespace Sextant.Builds;
 /// </summary>
 public sealed partial class LocalBuild
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>How long a program may take to say its version: a hundred megabytes from a slow disk on a busy machine.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly BuildRequest request;
     private readonly BuildSet set;

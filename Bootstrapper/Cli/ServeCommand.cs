@@ -25,7 +25,7 @@ public static class ServeCommand
         var assets = new Option<string>("--assets") { Description = "The asset folder: boot loaders and images.", DefaultValueFactory = _ => DefaultAssets() };
         var templates = new Option<string>("--templates") { Description = "The templates folder.", DefaultValueFactory = _ => TemplateFolder.DefaultPath };
         var socket = new Option<string?>("--listen-unix") { Description = "Also listen on this Unix socket, for the operator." };
-        var httpOnly = new Option<bool>("--http-only") { Description = "Answer no DHCP and no TFTP: another server of the network does." };
+        var httpOnly = new Option<bool>("--http-only") { Description = "Answer no DHCP, no TFTP and no DNS: other servers of the network do. Say dns.mode: off in the file, or machines ask here." };
         var transfers = new Option<int>("--max-transfers")
         {
             Description = "Transfers of 1 MiB and more over HTTP at once; the others wait for their turn.", DefaultValueFactory = _ => TransferGate.DefaultLimit,

@@ -30,8 +30,8 @@ public static class SextantCommand
     private static readonly Dictionary<string, string> ValueNames = new(StringComparer.Ordinal)
     {
         ["--assets"] = "FOLDER", ["--ca"] = "FILE", ["--file"] = "FILE", ["--from-docker"] = "SOCKET", ["--grace"] = "TIME", ["--key"] = "FILE", ["--listen-unix"] = "SOCKET",
-        ["--mac"] = "MAC", ["--mirror"] = "URL", ["--name"] = "NAME", ["--output"] = "FILE", ["--parallel"] = "N", ["--password-file"] = "FILE", ["--state"] = "FOLDER", ["--suite"] = "NAME",
-        ["--templates"] = "FOLDER", ["--trust"] = "FINGERPRINT", ["--username"] = "NAME",
+        ["--mac"] = "MAC", ["--mirror"] = "URL", ["--name"] = "NAME", ["--output"] = "FILE", ["--parallel"] = "N", ["--password-file"] = "FILE", ["--socket"] = "PATH", ["--state"] = "FOLDER", ["--suite"] = "NAME",
+        ["--templates"] = "FOLDER", ["--trust"] = "FINGERPRINT", ["--url"] = "URL", ["--username"] = "NAME",
     };
 
     private static RootCommand Verbs() => new("Sextant turns powered-off servers into a highly available Kubernetes cluster, from one file.")
@@ -46,6 +46,8 @@ public static class SextantCommand
         AssetsCommand.Create(),
         ImagesCommand.Create(),
         RegistryCommand.Create(),
+        NodeCommand.Create(),
+        DoctorCommand.Create(),
         LabCommand.Create(),
     };
 }

@@ -1,3 +1,4 @@
+using Sextant.Dhcp.Wire;
 using Sextant.Primitives;
 
 namespace Sextant.Cluster;
@@ -20,8 +21,17 @@ public sealed record ClusterDescription
     /// <summary>The provisioning network.</summary>
     public required NetworkDescription Network { get; init; }
 
+    /// <summary>How machines get their addresses.</summary>
+    public required DhcpDescription Dhcp { get; init; }
+
     /// <summary>How firmware gets its boot loader.</summary>
     public TftpDescription Tftp { get; init; } = new(SinglePort: false);
+
+    /// <summary>The time.</summary>
+    public NtpDescription Ntp { get; init; } = NtpDescription.Default;
+
+    /// <summary>Names and addresses.</summary>
+    public DnsDescription Dns { get; init; } = DnsDescription.Default;
 
     /// <summary>The operating system the machines get.</summary>
     public required OperatingSystemDescription OperatingSystem { get; init; }
@@ -73,19 +83,18 @@ public sealed record ClusterDescription
 /// <param name="HttpsPort">TCP port for enrolment with the pinned CA (default 443).</param>
 public sealed record BootstrapperDescription(Ipv4Address Address, string Interface, int HttpPort, int HttpsPort);
 
-/// <summary>The provisioning network.</summary>
-/// <param name="Subnet">The subnet of the provisioning network.</param>
-/// <param name="Gateway">The default gateway handed to machines; null for a network without a way out.</param>
-/// <param name="DynamicRange">Addresses for machines without a fixed one; null when every machine has one.</param>
-/// <param name="Domain">The cluster's DNS domain, without a trailing dot.</param>
-/// <param name="UpstreamResolvers">DNS resolvers outside the cluster; empty offline.</param>
-/// <param name="LeaseTime">DHCP lease time, 2 minutes to 1 year.</param>
-public sealed record NetworkDescription(
-    Ipv4Network Subnet, Ipv4Address? Gateway, Ipv4Range? DynamicRange, string Domain, IReadOnlyList<Ipv4Address> UpstreamResolvers, TimeSpan LeaseTime);
-
 /// <summary>How firmware gets its boot loader.</summary>
 /// <param name="SinglePort">Whether every transfer uses the well-known port, instead of one of its own (RFC 1350 section 4).</param>
 public sealed record TftpDescription(bool SinglePort);
+
+/// <summary>The time.</summary>
+/// <param name="Mode">Whether the bootstrapper serves it.</param>
+/// <param name="LocalStratum">The stratum, 1 to 15, at which it serves its own clock while nothing keeps that right; null says that it is not synchronised.</param>
+public sealed record NtpDescription(NtpMode Mode, int? LocalStratum)
+{
+    /// <summary>What a file says that says nothing of the time.</summary>
+    public static NtpDescription Default { get; } = new(NtpMode.On, null);
+}
 
 /// <summary>The operating system of the machines.</summary>
 /// <param name="Name">Which one.</param>
@@ -211,6 +220,9 @@ public sealed record NodeDescription
     /// <summary>Whether it has NVIDIA GPUs for workloads.</summary>
     public required bool Gpu { get; init; }
 
+    /// <summary>What the file says of DHCP options for this machine alone.</summary>
+    public IReadOnlyList<OptionSetting> Options { get; init; } = [];
+
     /// <summary>True when the machine has the role.</summary>
     public bool Has(NodeRole role) => Roles.Contains(role);
 }
@@ -286,6 +298,15 @@ public enum FlannelBackend
     HostGw,
     /// <summary>VXLAN encapsulation.</summary>
     Vxlan,
+}
+
+/// <summary>Whether the bootstrapper serves the time.</summary>
+public enum NtpMode
+{
+    /// <summary>It does.</summary>
+    On,
+    /// <summary>Something else does, or nothing.</summary>
+    Off,
 }
 
 /// <summary>Which registry nodes pull from.</summary>

@@ -1,5 +1,7 @@
 using Sextant.Cluster.Rules;
 using Sextant.Cluster.Schema;
+using Sextant.Cluster.Schema.Syntax;
+using Sextant.Dhcp.Wire;
 
 namespace Sextant.Cluster;
 
@@ -19,12 +21,14 @@ internal static class DescriptionBuilder
             Name = file.Name!.Value,
             Bootstrapper = new BootstrapperDescription(file.Bootstrapper!.Address!.Value, file.Bootstrapper.Interface!.Value,
                 file.Bootstrapper.HttpPort!.Value, file.Bootstrapper.HttpsPort!.Value),
-            Network = new NetworkDescription(file.Network!.Subnet!.Value, file.Network.Gateway?.Value, file.Network.DynamicRange?.Value,
-                file.Network.Domain!.Value, file.Network.UpstreamResolvers!.Values, file.Network.LeaseTime!.Value),
+            Network = Network(file.Network!, OptionSettings.Of(file.Dhcp!.Options)),
+            Dhcp = new DhcpDescription(file.Dhcp.Mode!.Value) { Probe = file.Dhcp.Probe!.Value },
             Tftp = new TftpDescription(file.Tftp!.SinglePort!.Value),
+            Dns = Dns(file.Dns!, file.Network!.Domain!.Value),
+            Ntp = new NtpDescription(file.Ntp!.Mode!.Value, file.Ntp.LocalStratum?.Value),
             OperatingSystem = operatingSystem,
             Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),
-            Kubernetes = Kubernetes(file.Kubernetes!, file.Network.Domain.Value),
+            Kubernetes = Kubernetes(file.Kubernetes!, file.Network!.Domain!.Value),
             Api = new ApiDescription(file.Api?.VirtualAddress?.Value),
             Flannel = new FlannelDescription(file.Flannel!.Backend!.Value),
             Registry = Registry(file.Registry!),
@@ -37,6 +41,25 @@ internal static class DescriptionBuilder
             Enrollment = file.Enrollment!.Value,
             Nodes = [.. file.Nodes!.Items.Select(node => Node(node, operatingSystem))],
         };
+    }
+
+    private static NetworkDescription Network(NetworkSection network, IReadOnlyList<OptionSetting> site)
+    {
+        var leaseTime = network.LeaseTime!.Value;
+        return new NetworkDescription(
+            [
+                new SubnetDescription(network.Subnet!.Value, network.Gateway?.Value, network.DynamicRange?.Value, leaseTime)
+                {
+                    Options = OptionSetting.Merge(site, OptionSettings.Of(network.Options)),
+                },
+                .. (network.Subnets?.Items ?? []).Select(subnet => new SubnetDescription(
+                    subnet.Subnet!.Value, subnet.Gateway!.Value, subnet.DynamicRange?.Value, subnet.LeaseTime?.Value ?? leaseTime)
+                {
+                    SharesLinkWith = subnet.SharesLinkWith?.Value,
+                    Options = OptionSetting.Merge(site, OptionSettings.Of(subnet.Options)),
+                }),
+            ],
+            network.Domain!.Value, network.UpstreamResolvers!.Values);
     }
 
     private static KubernetesDescription Kubernetes(KubernetesSection kubernetes, string domain)
@@ -52,6 +75,14 @@ internal static class DescriptionBuilder
             kubernetes.ClusterDomain!.Value,
             kubernetes.ProxyMode!.Value);
     }
+
+    private static DnsDescription Dns(DnsSection dns, string domain) =>
+        new(dns.Mode!.Value, dns.Clients!.Values, [.. (dns.Records?.Items ?? []).Select(record => Record(record, domain))]);
+
+    private static DnsRecordDescription Record(DnsRecordSection record, string domain) => new(
+        DnsRules.Absolute(record.Name!.Value, domain), TimeSpan.FromSeconds(record.TimeToLive!.Value), record.Addresses!.Values, record.Ipv6Addresses!.Values,
+        record.Alias is { } alias ? DnsRules.Absolute(alias.Value, domain) : null, record.Texts!.Values,
+        [.. record.Services!.Values.Select(ServiceSyntax.Parts).Select(server => new DnsServiceDescription(server.Priority, server.Weight, server.Port, DnsRules.Absolute(server.Target, domain)))]);
 
     private static CephDescription? Ceph(CephSection ceph) => ceph is { ClusterId: { } id, KeyFile: { } key, Monitors: { Items.Count: > 0 } monitors }
         ? new CephDescription(id.Value, monitors.Values, ceph.Pool!.Value, ceph.User!.Value, Given(key)!)
@@ -76,5 +107,6 @@ internal static class DescriptionBuilder
         Labels = node.Labels!.Items.ToDictionary(label => label.Key, label => label.Value.Value, StringComparer.Ordinal),
         Taints = node.Taints!.Values,
         Gpu = node.Gpu!.Value,
+        Options = OptionSettings.Of(node.Options),
     };
 }

@@ -38,6 +38,12 @@ public enum DhcpRefusal
     WrongAddress,
     /// <summary>The address asked for does not belong on this link.</summary>
     WrongNetwork,
+    /// <summary>It is about an address, and another DHCP server gives those (proxyDHCP).</summary>
+    AddressesAreAnotherServers,
+    /// <summary>It does not boot from the network, or nothing is there for it to boot (proxyDHCP).</summary>
+    NotABootClient,
+    /// <summary>A message that the boot service on port 4011 has no use for.</summary>
+    NotABootRequest,
 }
 
 /// <summary>Where a reply goes (RFC 2131 §4.1).</summary>
@@ -45,11 +51,14 @@ public abstract record ReplyTo
 {
     private ReplyTo() { }
 
-    /// <summary>To port 67 of the relay that passed the request on.</summary>
-    public sealed record Relay(Ipv4Address Address) : ReplyTo;
+    /// <summary>To the relay that passed the request on: port 67, or the port it sent from when it says that it listens there (RFC 8357 §5.1).</summary>
+    public sealed record Relay(Ipv4Address Address, ushort Port) : ReplyTo;
 
     /// <summary>To port 68 of a client that has its address already.</summary>
     public sealed record Client(Ipv4Address Address) : ReplyTo;
+
+    /// <summary>Back to where a request to port 4011 came from.</summary>
+    public sealed record Requester(Ipv4Address Address, ushort Port) : ReplyTo;
 
     /// <summary>To port 68 of everyone on the link: the client asked for it, or is being refused.</summary>
     public sealed record Everyone : ReplyTo;
@@ -68,7 +77,11 @@ public abstract record DhcpOutcome
     /// <param name="To">Where it goes.</param>
     /// <param name="Changes">What changes in the lease table.</param>
     /// <param name="Events">What happened in the machine's life.</param>
-    public sealed record Answer(DhcpPacket Message, ReplyTo To, ImmutableArray<LeaseChange> Changes, ImmutableArray<MachineEvent> Events) : DhcpOutcome;
+    public sealed record Answer(DhcpPacket Message, ReplyTo To, ImmutableArray<LeaseChange> Changes, ImmutableArray<MachineEvent> Events) : DhcpOutcome
+    {
+        /// <summary>The address was not in use by the machine of late: whether somebody else uses it is to be asked on the wire before the offer leaves.</summary>
+        public bool ProbeFirst { get; init; }
+    }
 
     /// <summary>Refuse it with a DHCPNAK.</summary>
     /// <param name="Reason">Why.</param>

@@ -7,6 +7,11 @@ namespace Sextant.Dhcp;
 /// <summary>A client's message that is fit to be decided on: from an Ethernet machine, its key options well-formed.</summary>
 public sealed record DhcpRequest
 {
+    /// <summary>Sub-options of option 82: RFC 3527 §3, RFC 5010 §4, RFC 5107 §4, RFC 8357 §4.1.</summary>
+    private const byte LinkSelectionCode = 5, RelayFlagsCode = 10, ServerIdentifierOverrideCode = 11, RelayPortCode = 19;
+
+    private const ushort ServerPort = 67;
+
     private DhcpRequest() { }
 
     /// <summary>The message.</summary>
@@ -27,11 +32,29 @@ public sealed record DhcpRequest
     /// <summary>The address whose subnet the client is on: 82.5 (RFC 3527), else 118 (RFC 3011), else giaddr; null for our own link.</summary>
     public required Ipv4Address? Link { get; init; }
 
+    /// <summary>82.11 (RFC 5107 §4): the address the relay wants the client to take for the server's; null when it wants none.</summary>
+    public required Ipv4Address? ServerIdentifierOverride { get; init; }
+
+    /// <summary>The UDP port on which the relay waits for the answer: 67, or the one it sent from when it says so by 82.19 (RFC 8357).</summary>
+    public required ushort RelayPort { get; init; }
+
     /// <summary>Who speaks for the machine.</summary>
     public required BootClient Client { get; init; }
 
+    /// <summary>
+    /// True unless the message was sent to our own address. A relay's unicast counts as the broadcast it passes on, unless the relay says that the client
+    /// sent it by unicast (82.10, RFC 5010 §4).
+    /// </summary>
+    /// <summary>What the machine calls itself: option 81, else option 12; empty when it says nothing that can be read.</summary>
+    public string ClientName => ClientNames.Of(Packet.Options);
+
     /// <summary>True unless the message was sent to our own address; a relay's unicast counts as the broadcast it passes on.</summary>
     public required bool WasBroadcast { get; init; }
+
+    /// <summary>Whether a server identifier is this server's: its own address, or the one the relay has the client use instead (RFC 5107 §4).</summary>
+    /// <param name="server">Option 54.</param>
+    /// <param name="own">Our address.</param>
+    public bool IsOurs(Ipv4Address server, Ipv4Address own) => server == own || server == ServerIdentifierOverride;
 
     /// <summary>True when a relay passed it on.</summary>
     public bool IsRelayed => !Packet.RelayAddress.IsAny;
@@ -41,7 +64,9 @@ public sealed record DhcpRequest
     /// <param name="arrivedByBroadcast">Whether the datagram was addressed to 255.255.255.255 or the subnet's broadcast address.</param>
     /// <param name="request">The facts.</param>
     /// <param name="refusal">Why there are none.</param>
-    public static bool TryRead(DhcpPacket packet, bool arrivedByBroadcast, [NotNullWhen(true)] out DhcpRequest? request, out DhcpRefusal refusal)
+    /// <param name="sourcePort">The UDP port it was sent from.</param>
+    public static bool TryRead(
+        DhcpPacket packet, bool arrivedByBroadcast, [NotNullWhen(true)] out DhcpRequest? request, out DhcpRefusal refusal, ushort sourcePort = ServerPort)
     {
         request = null;
         refusal = DhcpRefusal.MalformedOption;
@@ -55,6 +80,7 @@ public sealed record DhcpRequest
         if (!TryReadAddress(packet, OptionCode.ServerIdentifier, out var server)) return false;
         if (!TryReadAddress(packet, OptionCode.RequestedAddress, out var wish)) return false;
         if (!TryReadLink(packet, out var link)) return false;
+        if (!TryReadAgentAddress(packet, ServerIdentifierOverrideCode, out var instead)) return false;
         request = new DhcpRequest
         {
             Packet = packet,
@@ -63,26 +89,35 @@ public sealed record DhcpRequest
             ServerIdentifier = server,
             RequestedAddress = wish,
             Link = link,
+            ServerIdentifierOverride = instead,
+            RelayPort = packet.Options.ReadSub(OptionCode.RelayAgentInformation, RelayPortCode, out _) is OptionRead.Present ? sourcePort : ServerPort,
             Client = BootClient.Of(packet.Options),
-            WasBroadcast = arrivedByBroadcast || !packet.RelayAddress.IsAny,
+            WasBroadcast = packet.RelayAddress.IsAny ? arrivedByBroadcast : !WasUnicastToRelay(packet),
         };
         return true;
     }
 
     private static bool TryReadLink(DhcpPacket packet, out Ipv4Address? link)
     {
-        const byte linkSelection = 5;
-        link = null;
-        if (!packet.RelayAddress.IsAny)
-        {
-            var selected = packet.Options.ReadSub(OptionCode.RelayAgentInformation, linkSelection, out var octets);
-            if (selected is OptionRead.Malformed || (selected is OptionRead.Present && octets.Length != Ipv4Address.Length)) return false;
-            if (selected is OptionRead.Present) link = Ipv4Address.FromOctets(octets.Span);
-        }
+        if (!TryReadAgentAddress(packet, LinkSelectionCode, out link)) return false;
         if (link is null && !TryReadAddress(packet, OptionCode.SubnetSelection, out link)) return false;
         if (link is null && !packet.RelayAddress.IsAny) link = packet.RelayAddress;
         return true;
     }
+
+    /// <summary>A sub-option of option 82 that is an address; what a client without a relay writes there is nothing.</summary>
+    private static bool TryReadAgentAddress(DhcpPacket packet, byte code, out Ipv4Address? address)
+    {
+        address = null;
+        if (packet.RelayAddress.IsAny) return true;
+        var read = packet.Options.ReadSub(OptionCode.RelayAgentInformation, code, out var octets);
+        if (read is OptionRead.Malformed || (read is OptionRead.Present && octets.Length != Ipv4Address.Length)) return false;
+        if (read is OptionRead.Present) address = Ipv4Address.FromOctets(octets.Span);
+        return true;
+    }
+
+    private static bool WasUnicastToRelay(DhcpPacket packet) =>
+        packet.Options.ReadSub(OptionCode.RelayAgentInformation, RelayFlagsCode, out var flags) is OptionRead.Present && flags.Length == 1 && (flags.Span[0] & 0x80) != 0;
 
     private static bool TryReadAddress(DhcpPacket packet, OptionCode code, out Ipv4Address? address)
     {

@@ -13,11 +13,11 @@ public enum LeaseState
     Bound,
     /// <summary>Given back by the client; remembered like an expired one.</summary>
     Released,
-    /// <summary>A client found the address in use by somebody else; nobody gets it until it expires. Not durable.</summary>
+    /// <summary>Somebody who has no lease uses the address; nobody gets it until it expires.</summary>
     Declined,
 }
 
-/// <summary>One address and the machine it belongs to. A machine has one lease, whatever it calls itself while it boots.</summary>
+/// <summary>One address and the machine it belongs to. A machine has one lease on a link, whatever it calls itself while it boots.</summary>
 /// <param name="Mac">The machine (for a declined address: who declined it).</param>
 /// <param name="Address">The address.</param>
 /// <param name="State">What binds it.</param>
@@ -26,6 +26,9 @@ public enum LeaseState
 /// <param name="Client">Who asked last: <c>UEFI x64</c>, <c>iPXE</c>, <c>operating system</c>.</param>
 public sealed record Lease(MacAddress Mac, Ipv4Address Address, LeaseState State, DateTimeOffset Since, DateTimeOffset ExpiresAt, string Client)
 {
+    /// <summary>What the machine calls itself, as it came; empty when it says nothing. DNS makes a name of it.</summary>
+    public string ClientName { get; init; } = "";
+
     /// <summary>True while nobody else may have the address.</summary>
     public bool IsLive(DateTimeOffset now) => ExpiresAt > now;
 }
@@ -35,30 +38,20 @@ public abstract record LeaseChange
 {
     private LeaseChange() { }
 
-    /// <summary>The machine's lease is now this one; it replaces what the machine and the address had before.</summary>
-    public sealed record Keep(Lease Lease) : LeaseChange;
-
-    /// <summary>The machine has no lease any more.</summary>
-    public sealed record Drop(MacAddress Mac) : LeaseChange;
-
-    /// <summary>Nobody gets the address for a time.</summary>
-    /// <param name="Address">The address.</param>
-    /// <param name="DeclinedBy">Who found it in use.</param>
-    /// <param name="Since">When.</param>
-    /// <param name="Until">Until when.</param>
-    public sealed record Quarantine(Ipv4Address Address, MacAddress DeclinedBy, DateTimeOffset Since, DateTimeOffset Until) : LeaseChange;
-
-    /// <summary>
-    /// True when the change must be on disk before anything is answered. Offers are not (the client still has to ask), quarantines neither: after a
-    /// restart the next client to find the address in use declines it again.
-    /// </summary>
-    public bool IsDurable => this switch
+    /// <summary>The address's lease is now this one; it replaces what the address had, and what the machine had on the same link.</summary>
+    public sealed record Keep(Lease Lease) : LeaseChange
     {
-        Keep keep => keep.Lease.State is LeaseState.Bound or LeaseState.Released,
-        Drop => true,
-        Quarantine => false,
-        _ => throw new InvalidOperationException($"{GetType().Name} is a new change"),
-    };
+        /// <summary>Nobody gets the address for a time.</summary>
+        /// <param name="address">The address.</param>
+        /// <param name="foundBy">Who found it in use.</param>
+        /// <param name="since">When.</param>
+        /// <param name="until">Until when.</param>
+        public static Keep Quarantine(Ipv4Address address, MacAddress foundBy, DateTimeOffset since, DateTimeOffset until) =>
+            new(new Lease(foundBy, address, LeaseState.Declined, since, until, ""));
+    }
+
+    /// <summary>The address has no lease any more.</summary>
+    public sealed record Drop(Ipv4Address Address) : LeaseChange;
 }
 
 /// <summary>Source-generated JSON of a lease, as stored.</summary>

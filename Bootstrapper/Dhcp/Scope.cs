@@ -3,26 +3,35 @@ using Sextant.Primitives;
 
 namespace Sextant.Dhcp;
 
-/// <summary>The addresses of one subnet and whom they are meant for, prepared for constant-time questions. Immutable; one for each plan.</summary>
+/// <summary>The addresses of one subnet and whom they are meant for, prepared for constant-time questions. Immutable; one for each subnet of each plan.</summary>
 public sealed class Scope
 {
+    private readonly BootNetwork network;
     private readonly HashSet<Ipv4Address> taken;
     private readonly Ipv4Range? range;
 
-    /// <summary>Prepares the plan's network.</summary>
-    public Scope(BootNetwork network)
+    /// <summary>Prepares a subnet of the plan's network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="subnet">One of its subnets.</param>
+    /// <param name="index">Which one.</param>
+    public Scope(BootNetwork network, BootSubnet subnet, int index)
     {
-        Network = network;
+        this.network = network;
+        Subnet = subnet;
+        Index = index;
         taken = [network.ServerAddress, .. network.Resolvers];
-        if (network.Gateway is { } gateway) taken.Add(gateway);
+        if (subnet.Gateway is { } gateway) taken.Add(gateway);
         foreach (var reservation in network.Reservations.Values)
             if (reservation.Address is { } address) taken.Add(address);
-        range = network.DynamicRange is { } wide ? Intersect(wide, network.Subnet.Hosts) : null;
+        range = subnet.DynamicRange is { } wide ? Intersect(wide, subnet.Subnet.Hosts) : null;
         DynamicCapacity = range is { } pool ? pool.Count - taken.Count(address => pool.Contains(address)) : 0;
     }
 
-    /// <summary>The plan's network.</summary>
-    public BootNetwork Network { get; }
+    /// <summary>What the plan says of it.</summary>
+    public BootSubnet Subnet { get; }
+
+    /// <summary>Its place in the plan's list.</summary>
+    public int Index { get; }
 
     /// <summary>How many addresses are for machines without a fixed one.</summary>
     public long DynamicCapacity { get; }
@@ -35,8 +44,9 @@ public sealed class Scope
     /// <summary>True when the address lies in the dynamic range, whoever it is meant for.</summary>
     public bool IsInRange(Ipv4Address address) => range is { } pool && pool.Contains(address);
 
-    /// <summary>The machine's fixed address; null when it has none.</summary>
-    public Ipv4Address? ReservedFor(MacAddress mac) => Network.Reservations.TryGetValue(mac, out var reservation) ? reservation.Address : null;
+    /// <summary>The machine's fixed address; null when it has none, or one of another subnet.</summary>
+    public Ipv4Address? ReservedFor(MacAddress mac) =>
+        network.Reservations.TryGetValue(mac, out var reservation) && reservation.Address is { } address && Subnet.Subnet.Contains(address) ? address : null;
 
     /// <summary>
     /// Every dynamic address once, in an order that is the machine's own: it depends on nothing but MAC and range, so a machine tends to the same

@@ -61,7 +61,7 @@ public static partial class RackPlanner
             Namespace = NamespaceOf(name),
             Bridge = description.Bootstrapper.Interface,
             Address = description.Bootstrapper.Address,
-            PrefixLength = description.Network.Subnet.PrefixLength,
+            PrefixLength = description.Network.Local.Subnet.PrefixLength,
             HttpPort = description.Bootstrapper.HttpPort,
             DescriptionFile = request.DescriptionFile,
             AssetFolder = request.AssetFolder,

@@ -28,7 +28,7 @@ public sealed record Machine
     /// <summary>What its firmware calls itself; empty until seen.</summary>
     public string Firmware { get; init; } = "";
 
-    /// <summary>The address it leases.</summary>
+    /// <summary>The address it leases, or was last seen at where another DHCP server leases it.</summary>
     public Ipv4Address? Address { get; init; }
 
     /// <summary>Install attempts begun, ever.</summary>
@@ -90,6 +90,8 @@ public sealed record Machine
         {
             Discovered e => this with { Firmware = e.Firmware },
             Leased e => this with { Address = e.Address },
+            AddressSeen e => this with { Address = e.Address },
+            AddressInUse => this,
             BootFileSent => AtLeast(MachineStage.Booting, happened.At),
             ScriptServed { Action: BootAction.Install } e => (this with
             {

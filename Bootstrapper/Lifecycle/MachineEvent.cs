@@ -11,6 +11,8 @@ namespace Sextant.Lifecycle;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(Discovered), "discovered")]
 [JsonDerivedType(typeof(Leased), "leased")]
+[JsonDerivedType(typeof(AddressSeen), "address-seen")]
+[JsonDerivedType(typeof(AddressInUse), "address-in-use")]
 [JsonDerivedType(typeof(BootFileSent), "boot-file-sent")]
 [JsonDerivedType(typeof(ScriptServed), "script-served")]
 [JsonDerivedType(typeof(AssetProgress), "asset-progress")]
@@ -58,6 +60,27 @@ public sealed record Leased(MacAddress Mac, DateTimeOffset At, Ipv4Address Addre
 {
     /// <inheritdoc/>
     public override string Summary => $"{Client} got {Address}";
+}
+
+/// <summary>The machine spoke to us from an address that another DHCP server, or its own file, gave it. Only changes are events.</summary>
+/// <param name="Mac">The machine.</param>
+/// <param name="At">When.</param>
+/// <param name="Address">The address.</param>
+public sealed record AddressSeen(MacAddress Mac, DateTimeOffset At, Ipv4Address Address) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => $"seen at {Address}, which was not leased here";
+}
+
+/// <summary>The address that the machine was to be offered is used by somebody else; it is offered another.</summary>
+/// <param name="Mac">The machine that was to get it.</param>
+/// <param name="At">When.</param>
+/// <param name="Address">The address.</param>
+/// <param name="UsedBy">Who answers for it.</param>
+public sealed record AddressInUse(MacAddress Mac, DateTimeOffset At, Ipv4Address Address, MacAddress UsedBy) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => $"{Address} was not offered: {UsedBy} uses it without a lease";
 }
 
 /// <summary>A boot loader was transferred completely.</summary>

@@ -27,7 +27,7 @@ public static partial class InterfaceSocket
     /// <remarks>Without SO_REUSEADDR: on UDP it would let two servers share the port, and the second would start as if nothing were wrong.</remarks>
     /// <param name="port">The UDP port.</param>
     /// <param name="networkInterface">The interface's name, <c>eno1</c>.</param>
-    /// <param name="service">What listens there, <c>DHCP</c>: for the message.</param>
+    /// <param name="service">What listens there, <c>DHCP</c>: for the message, and for the count of lost datagrams (<see cref="ReceiveQueue"/>).</param>
     /// <exception cref="ListenException">The port is taken, the interface does not exist, or a privilege is missing.</exception>
     public static Socket Bind(ushort port, string networkInterface, string service)
     {
@@ -37,8 +37,9 @@ public static partial class InterfaceSocket
         {
             socket.SetRawSocketOption(SolSocket, SoBindToDevice, Encoding.UTF8.GetBytes(networkInterface + "\0"));
             socket.EnableBroadcast = true;
-            socket.ReceiveBufferSize = ReceiveBuffer;
+            ReceiveQueue.Enlarge(socket, ReceiveBuffer);
             socket.Bind(new IPEndPoint(IPAddress.Any, port));
+            ReceiveQueue.Watch(socket, service);
             return socket;
         }
         catch (SocketException refused)

@@ -65,7 +65,7 @@ public sealed partial class Enrolment(SiteAuthorities authorities, EnrolmentTick
     private async Task<EnrolmentOutcome> SignAsync(
         EnrolmentRequest request, NodePlan plan, PlannedCertificate planned, CertificateSigningRequest.Valid valid, DateTimeOffset now)
     {
-        var use = new TicketUse(request.Mac, request.Peer, request.Attempt, request.Certificate, valid.KeyDigest);
+        var use = new TicketUse(request.Mac, request.Peer, request.Attempt, request.Certificate, valid.KeyDigest, FixedAddressOf(plan));
         var decision = await tickets.RedeemAsync(request.Ticket, use, now);
         if (decision is TicketDecision.Refuse(var reason)) return Refuse(request, reason, request.Certificate);
         using var certificate = authorities[planned.Authority].Issue(CertificateProfile.Of(planned), valid.PublicKey, now);
@@ -85,11 +85,13 @@ public sealed partial class Enrolment(SiteAuthorities authorities, EnrolmentTick
         if (claim.Length != ClaimLength || !claim.All(char.IsAsciiHexDigitLower))
             return Refuse(request, RefusalReason.BadCertificateRequest, $"{secret.Name} is asked for with {ClaimLength} random hexadecimal digits");
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(claim)));
-        var decision = await tickets.RedeemAsync(request.Ticket, new TicketUse(request.Mac, request.Peer, request.Attempt, secret.Name, digest), now);
+        var decision = await tickets.RedeemAsync(request.Ticket, new TicketUse(request.Mac, request.Peer, request.Attempt, secret.Name, digest, FixedAddressOf(plan)), now);
         if (decision is TicketDecision.Refuse(var reason)) return Refuse(request, reason, request.Certificate);
         LogReleased(logger, request.Mac, secret.Name);
         return new EnrolmentOutcome.Released(secret, decision is TicketDecision.Reissue, IsComplete(request, plan));
     }
+
+    private static Ipv4Address? FixedAddressOf(NodePlan plan) => plan.HasFixedAddress ? plan.Address : null;
 
     private bool IsComplete(EnrolmentRequest request, NodePlan plan) =>
         plan.Certificates.Select(one => one.Name).Concat(plan.Secrets.Select(one => one.Name)).All(tickets.CertificatesOf(request.Ticket).Contains);

@@ -10,7 +10,7 @@ public sealed record TicketRecord
     /// <summary>The machine it was minted for.</summary>
     public required MacAddress Mac { get; init; }
 
-    /// <summary>The address the machine had; the ticket is good from there only.</summary>
+    /// <summary>The address the machine had; the ticket is good from there, and from the address the file fixes for it.</summary>
     public required Ipv4Address Address { get; init; }
 
     /// <summary>The install attempt it belongs to.</summary>
@@ -35,7 +35,11 @@ public sealed record TicketRecord
 /// <param name="Attempt">The machine's present install attempt.</param>
 /// <param name="Certificate">The certificate's name.</param>
 /// <param name="KeyDigest">SHA-256 of the request's SubjectPublicKeyInfo, or of the number a secret is claimed with; lower-case hex.</param>
-public sealed record TicketUse(MacAddress Mac, Ipv4Address Peer, int Attempt, string Certificate, string KeyDigest);
+/// <param name="Fixed">
+/// The address the file fixes for the machine, or null. Another DHCP server may have given it a different one for the installation; the installed system has
+/// this one.
+/// </param>
+public sealed record TicketUse(MacAddress Mac, Ipv4Address Peer, int Attempt, string Certificate, string KeyDigest, Ipv4Address? Fixed = null);
 
 /// <summary>Whether a ticket is good for a certificate. Pure.</summary>
 public abstract record TicketDecision
@@ -61,7 +65,7 @@ public abstract record TicketDecision
         if (ticket.Mac != use.Mac) return new Refuse(RefusalReason.TicketOfAnotherMachine);
         if (ticket.Superseded || ticket.Attempt != use.Attempt) return new Refuse(RefusalReason.TicketSuperseded);
         if (now >= ticket.Expires) return new Refuse(RefusalReason.TicketExpired);
-        if (ticket.Address != use.Peer) return new Refuse(RefusalReason.WrongAddress);
+        if (ticket.Address != use.Peer && use.Fixed != use.Peer) return new Refuse(RefusalReason.WrongAddress);
         return ticket.Keys.TryGetValue(use.Certificate, out var bound)
             ? bound == use.KeyDigest ? new Reissue() : new Refuse(RefusalReason.TicketSpent)
             : new Issue(ticket with { Keys = ticket.Keys.Add(use.Certificate, use.KeyDigest) });

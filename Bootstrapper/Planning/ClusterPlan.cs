@@ -20,6 +20,7 @@ public sealed class ClusterPlan
         Material = material;
         nodes = description.Nodes.ToDictionary(node => node.Mac);
         Network = BootNetwork.Of(description);
+        Names = NamePlan.Of(description);
         addonManifests = new Lazy<string>(() => AddonSet.Text(AddonSet.Of(description, material)));
     }
 
@@ -37,6 +38,9 @@ public sealed class ClusterPlan
 
     /// <summary>The network's part of the plan.</summary>
     public BootNetwork Network { get; }
+
+    /// <summary>The names of the cluster.</summary>
+    public NamePlan Names { get; }
 
     /// <summary>What the plan grants the machine.</summary>
     public Entitlement EntitlementOf(MacAddress mac) =>

@@ -1,7 +1,7 @@
 
 namespace Sextant.Planning;
 
-/// <summary>What every machine gets whatever its roles: its network, the names of the others, the pinned authority and the enrolment.</summary>
+/// <summary>What every machine gets whatever its roles: its network, its time, the names of the others, the pinned authority and the enrolment.</summary>
 internal static class EveryNode
 {
     /// <summary>The common part of the plan.</summary>
@@ -30,6 +30,7 @@ internal static class EveryNode
             [
                 input.File("/etc/hosts", Permissions.Public, "node/hosts", values),
                 .. NodeNetwork.Plan(input).Files,
+                .. NodeTime.Plan(input).Files,
                 .. input.System.Files,
                 input.File("/etc/profile.d/sextant.sh", Permissions.Public, "node/profile.sh", values),
                 input.Anchor("/etc/sextant/sextant-ca.crt", CertificateAuthorityName.Sextant),

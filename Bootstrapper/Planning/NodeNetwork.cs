@@ -1,8 +1,12 @@
+using Sextant.Dhcp.Wire;
+using Sextant.Planning.Kubernetes;
+using Sextant.Primitives;
+
 namespace Sextant.Planning;
 
 /// <summary>
-/// The interface a machine was installed through, in the words of what manages its network: its fixed address, so that it starts without the bootstrapper, or
-/// DHCP, known by the MAC as in every boot stage.
+/// The interface a machine was installed through, in the words of what manages its network: its fixed address, so that it starts without the bootstrapper, with
+/// what DHCP would say of its subnet besides; or DHCP, known by the MAC as in every boot stage.
 /// </summary>
 internal static class NodeNetwork
 {
@@ -10,15 +14,33 @@ internal static class NodeNetwork
     public static PlanPart Plan(PlanInput input)
     {
         var network = input.Cluster.Network;
-        var resolvers = network.UpstreamResolvers.Select(resolver => resolver.ToString()).ToArray();
+        var subnet = input.Node.Address is { } home ? network.SubnetOf(home) ?? network.Local : network.Local;
+        var settings = OptionSetting.Merge(subnet.Options, input.Node.Options);
+        var options = OptionSetting.Given(settings);
+        options.Read(OptionCode.InterfaceMtu, out ushort mtu);
+        options.Read(OptionCode.NtpServer, out IReadOnlyList<Ipv4Address> timeServers);
+        options.Read(OptionCode.DomainSearch, out IReadOnlyList<string> search);
+        options.Read(OptionCode.ClasslessRoutes, out IReadOnlyList<Ipv4Route> routes);
+        var resolvers = settings.Any(setting => setting.Code is OptionCode.DomainNameServer)
+            ? options.Read(OptionCode.DomainNameServer, out IReadOnlyList<Ipv4Address> given) is OptionRead.Present ? given : []
+            : NamePlan.ResolversOf(input.Cluster);
+        var domains = search.Prepend(network.Domain).Distinct().ToArray();
+        var onward = routes.Where(route => !route.Via.IsAny && route.To.PrefixLength > 0).ToArray();
         var values = new Dictionary<string, object>
         {
             ["mac"] = input.Node.Mac.ToString(),
-            ["address"] = input.Node.Address is { } address ? $"{address}/{network.Subnet.PrefixLength}" : "",
-            ["gateway"] = network.Gateway?.ToString() ?? "",
-            ["resolvers"] = resolvers,
-            ["resolver_list"] = string.Concat(resolvers.Select(resolver => resolver + ";")),
-            ["domain"] = network.Domain,
+            ["address"] = input.Node.Address is { } address ? $"{address}/{subnet.Subnet.PrefixLength}" : "",
+            ["gateway"] = subnet.Gateway?.ToString() ?? "",
+            ["mtu"] = mtu == 0 ? "" : $"{mtu}",
+            ["time_servers"] = Texts(timeServers),
+            ["routes"] = onward.Select((route, index) => new Dictionary<string, object> { ["to"] = $"{route.To}", ["via"] = $"{route.Via}", ["number"] = $"{index + 1}" }).ToArray(),
+            // A default route covers the addresses of services, too.
+            ["service_range"] = subnet.Gateway is null && KubernetesNode.Is(input.Node) ? input.Cluster.Kubernetes.ServiceRange.ToString() : "",
+            ["service_route"] = $"{onward.Length + 1}",
+            ["resolvers"] = Texts(resolvers),
+            ["resolver_list"] = string.Concat(resolvers.Select(resolver => $"{resolver};")),
+            ["domains"] = string.Join(' ', domains),
+            ["domain_list"] = string.Concat(domains.Select(domain => $"{domain};")),
         };
         return input.System.Network switch
         {
@@ -38,4 +60,6 @@ internal static class NodeNetwork
             var other => throw new InvalidOperationException($"no network files for {other}"),
         };
     }
+
+    private static string[] Texts(IEnumerable<Ipv4Address> addresses) => [.. addresses.Select(address => address.ToString())];
 }

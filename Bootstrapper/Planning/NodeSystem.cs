@@ -21,6 +21,9 @@ internal sealed record NodeSystem
     /// <summary>What manages the network.</summary>
     public required NetworkService Network { get; init; }
 
+    /// <summary>What keeps the clock.</summary>
+    public required TimeService Time { get; init; }
+
     /// <summary>Units of the distribution that must not run on a node: they would update it, restart it or close its ports.</summary>
     public IReadOnlyList<string> MaskedUnits { get; init; } = [];
 
@@ -73,6 +76,15 @@ internal enum NetworkService
     Networkd,
     /// <summary>NetworkManager.</summary>
     NetworkManager,
+}
+
+/// <summary>What keeps the clock of an operating system.</summary>
+internal enum TimeService
+{
+    /// <summary>systemd-timesyncd.</summary>
+    Timesyncd,
+    /// <summary>chronyd.</summary>
+    Chrony,
 }
 
 /// <summary>Folders that are the same on every node.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Sextant.Tracing;
 
 namespace Sextant.Status;
 
@@ -9,6 +10,7 @@ namespace Sextant.Status;
 [JsonSerializable(typeof(ClusterView))]
 [JsonSerializable(typeof(TransfersView))]
 [JsonSerializable(typeof(Snapshot))]
+[JsonSerializable(typeof(TraceView))]
 [JsonSerializable(typeof(ApiError))]
 public sealed partial class StatusJson : JsonSerializerContext;
 

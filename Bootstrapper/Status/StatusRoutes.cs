@@ -4,7 +4,7 @@ using Sextant.Primitives;
 namespace Sextant.Status;
 
 /// <summary>The status page and the API, one line a route.</summary>
-public sealed class StatusRoutes(ClusterViews views, Func<TransfersView> transfers, EventsEndpoint events, OperatorEndpoint operators)
+public sealed class StatusRoutes(ClusterViews views, Func<TransfersView> transfers, EventsEndpoint events, OperatorEndpoint operators, TraceEndpoint traces)
 {
     private static readonly string[] Read = ["GET", "HEAD"];
     private static readonly string[] Write = ["POST"];
@@ -21,6 +21,8 @@ public sealed class StatusRoutes(ClusterViews views, Func<TransfersView> transfe
         routes.MapMethods("/api/v1/cluster", Read, context => ApiAnswer.WriteAsync(context, views.Cluster(), StatusJson.Default.ClusterView));
         routes.MapMethods("/api/v1/nodes", Read, context => ApiAnswer.WriteAsync(context, views.Nodes(), StatusJson.Default.IReadOnlyListNodeView));
         routes.MapMethods("/api/v1/nodes/{mac}", Read, NodeAsync);
+        routes.MapMethods("/api/v1/nodes/{mac}/trace", Read, traces.ExplainAsync);
+        routes.MapMethods("/api/v1/nodes/{mac}/trace.pcap", Read, traces.DownloadAsync);
         routes.MapMethods("/api/v1/transfers", Read, context => ApiAnswer.WriteAsync(context, transfers(), StatusJson.Default.TransfersView));
         routes.MapMethods("/api/v1/events", ["GET"], events.ServeAsync);
 

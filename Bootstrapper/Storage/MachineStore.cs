@@ -9,6 +9,9 @@ using Sextant.Primitives;
 
 namespace Sextant.Storage;
 
+/// <summary>The machine that speaks from an address; null when none is known to.</summary>
+public delegate Machine? MachineAt(Ipv4Address address);
+
 /// <summary>
 /// All machines' records: durable, folded and published, in that order. One writer drains the queue, so events of one machine are applied in the
 /// order they were recorded, and waiting events share a commit.
@@ -59,7 +62,7 @@ public sealed partial class MachineStore : IAsyncDisposable
     /// <summary>The machine's record; null when it was never seen.</summary>
     public Machine? Find(MacAddress mac) => machines.GetValueOrDefault(mac);
 
-    /// <summary>The machine that leased the address last; null when none did.</summary>
+    /// <summary>The machine that leased the address last, or was last seen at it; null when none was.</summary>
     public Machine? FindByAddress(Ipv4Address address) => byAddress.TryGetValue(address, out var mac) ? Find(mac) : null;
 
     /// <summary>Records an event. The task ends, with the record after it, when the event is durable and visible.</summary>

@@ -35,7 +35,7 @@ public sealed partial class MachineStore
                 durable.Add(before.Mac);
             }
             if (before.Address != after.Address && before.Address is { } left && HolderOf(left) == before.Mac) holders[left] = null;
-            if (happened is Leased lease) holders[lease.Address] = lease.Mac;
+            if (happened is Leased or AddressSeen && after.Address is { } held) holders[held] = happened.Mac;
             folded[before.Mac] = after;
             Outcomes.Add((pending, after, true));
         }

@@ -76,6 +76,43 @@ public sealed class DhcpExchangeTests
     }
 
     [Test]
+    public async Task RFC_2131_4_3_3_an_address_in_quarantine_is_given_to_nobody_after_a_restart_either()
+    {
+        for (var n = 0; n < 9; n++) Boot(Site.Unplanned(n));
+        var last = Boot(Site.Stranger);
+        Send(Says.Decline(Site.Stranger, last, Site.Server));
+        await machines.DisposeAsync();
+        Start();
+        Assert.That(Send(Says.Discover(Site.Stranger)), Is.Empty);
+        time.Advance(TimeSpan.FromMinutes(10));
+        Assert.That(Boot(Site.Stranger), Is.EqualTo(last));
+    }
+
+    [Test]
+    public async Task Leases_stored_by_machine_are_taken_over_and_stored_by_address()
+    {
+        var address = Boot(Site.Stranger);
+        var stored = store.Read("lease/").Single();
+        await store.CommitAsync([new Change(stored.Key, null), new Change($"lease/{Site.Stranger}", stored.Value)]);
+        await machines.DisposeAsync();
+        Start();
+        Assert.That(store.Read("lease/").Select(pair => pair.Key), Is.EqualTo(new[] { $"lease/{address}" }));
+        Assert.That(Boot(Site.Stranger), Is.EqualTo(address));
+    }
+
+    [Test]
+    public async Task A_machine_that_moves_to_its_new_address_leaves_nothing_behind_on_disk()
+    {
+        Boot(Site.Master);
+        plan.Value = Site.Plan(masterAddress: Ipv4Address.Parse("10.0.0.21"));
+        Boot(Site.Master);
+        Assert.That(store.Read("lease/").Select(pair => pair.Key), Is.EqualTo(new[] { "lease/10.0.0.21" }));
+        await machines.DisposeAsync();
+        Start();
+        Assert.That(Boot(Site.Master).ToString(), Is.EqualTo("10.0.0.21"));
+    }
+
+    [Test]
     public void A_commit_that_fails_means_no_ACK()
     {
         var offer = Send(Says.Discover(Site.Floating)).Single();
@@ -117,7 +154,7 @@ public sealed class DhcpExchangeTests
         var acks = exchange.Handle([.. planned.Select(mac => Arrive(Says.Extend(mac, Site.Network.Reservations[mac].Address!.Value)))], time.GetUtcNow());
         Assert.That(acks, Has.Count.EqualTo(2));
         Assert.That(store.Commits.Count - before, Is.EqualTo(1));
-        Assert.That(store.Read("lease/").Select(pair => pair.Key), Is.EqualTo(planned.Select(mac => $"lease/{mac}")));
+        Assert.That(store.Read("lease/").Select(pair => pair.Key), Is.EqualTo(planned.Select(mac => $"lease/{Site.Network.Reservations[mac].Address}")));
     }
 
     [Test]

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Sextant.Dhcp.Server;
 using Sextant.Dhcp.Wire;
+using Sextant.Lifecycle;
 using Sextant.Networking;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -89,7 +90,7 @@ public sealed class DhcpNetworkTests
     public void RFC_2131_4_1_a_client_without_an_address_is_answered_at_its_MAC_or_by_broadcast_as_it_asks(ushort flags, string mac, string address)
     {
         BecomeMachine(Site.Master);
-        using var socket = clients.Run(OpenRaw);
+        using var socket = clients.Run(() => RawLink.Open(ClientEnd, RawLink.EveryProtocol));
         var offer = Exchange(socket, Says.Message(Site.Master, DhcpMessageType.Discover, Says.UefiPxe, flags: flags), DhcpMessageType.Offer);
         Assert.That((offer.DestinationMac, offer.Destination, offer.Source), Is.EqualTo((MacAddress.Parse(mac), Ipv4Address.Parse(address), Site.Server)));
         var selecting = Says.Message(Site.Master, DhcpMessageType.Request,
@@ -139,19 +140,43 @@ public sealed class DhcpNetworkTests
     public void Noise_on_the_port_does_not_stop_the_server()
     {
         BecomeMachine(Site.Master);
-        using var socket = clients.Run(OpenRaw);
+        using var socket = clients.Run(() => RawLink.Open(ClientEnd, RawLink.EveryProtocol));
         var random = new Random(3);
         for (var i = 0; i < 200; i++)
         {
             var noise = new byte[random.Next(600)];
             random.NextBytes(noise);
-            Send(socket, noise);
+            RawLink.SendDhcp(socket, Site.Master, noise);
         }
         Exchange(socket, Says.Discover(Site.Master), DhcpMessageType.Offer);
     }
 
-    private DhcpServer NewServer() => new(
-        new CurrentPlan(Site.Plan(networkInterface: ServerEnd)), machines, store, TimeProvider.System, NullLogger<DhcpServer>.Instance);
+    [Test]
+    public async Task RFC_2131_2_2_an_address_that_somebody_uses_without_a_lease_is_offered_to_nobody()
+    {
+        await server.StopAsync(CancellationToken.None).WaitAsync(Patience);
+        using var probing = NewServer(probe: true);
+        await servers.Run(() => probing.StartAsync(CancellationToken.None));
+        BecomeMachine(Site.Worker);
+        for (var last = 100; last < 109; last++) clients.Configure("addr", "add", $"10.0.0.{last}/24", "dev", ClientEnd);
+        using var socket = clients.Run(() => RawLink.Open(ClientEnd, RawLink.EveryProtocol));
+        var octets = new byte[1500];
+        DhcpWriter.TryWrite(Says.Message(Site.Stranger, DhcpMessageType.Discover, Says.UefiPxe, flags: DhcpPacket.BroadcastFlag), octets, out var length);
+        RawLink.SendDhcp(socket, Site.Stranger, octets.AsSpan(0, length));
+        var frame = new byte[2000];
+        DhcpPacket? offer = null;
+        while (offer is null)
+        {
+            length = socket.Receive(frame);
+            if (Pcap.Udp(default, frame[..length]) is { SourcePort: 67 } datagram) Assert.That(DhcpReader.TryRead(datagram.Payload, out offer, out _), Is.True);
+        }
+        Assert.That(offer.YourAddress.ToString(), Is.EqualTo("10.0.0.109"));
+        Assert.That(machines.Find(Site.Stranger)!.Timeline.OfType<AddressInUse>().Select(conflict => conflict.UsedBy), Is.Not.Empty.And.All.EqualTo(Site.Worker));
+        await probing.StopAsync(CancellationToken.None).WaitAsync(Patience);
+    }
+
+    private DhcpServer NewServer(bool probe = false) => new(
+        new CurrentPlan(Site.Plan(networkInterface: ServerEnd, probe: probe)), machines, store, TimeProvider.System, NullLogger<DhcpServer>.Instance);
 
     private void BecomeMachine(MacAddress mac)
     {
@@ -183,20 +208,11 @@ public sealed class DhcpNetworkTests
         }
     }
 
-    /// <summary>A packet(7) socket that sees and sends whole frames.</summary>
-    private static Socket OpenRaw()
-    {
-        const int everyProtocol = 0x0300; // ETH_P_ALL in network order
-        var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)everyProtocol) { ReceiveTimeout = 5000 };
-        socket.Bind(new LinkEndPoint(InterfaceSocket.IndexOf(ClientEnd)));
-        return socket;
-    }
-
     private static CapturedDatagram Exchange(Socket socket, DhcpPacket request, DhcpMessageType expected)
     {
         var octets = new byte[1500];
         Assert.That(DhcpWriter.TryWrite(request, octets, out var length), Is.True);
-        Send(socket, octets[..length]);
+        RawLink.SendDhcp(socket, Site.Master, octets.AsSpan(0, length));
         var frame = new byte[2000];
         while (true)
         {
@@ -206,30 +222,6 @@ public sealed class DhcpNetworkTests
             reply.Options.Read(out DhcpMessageType type);
             Assert.That((type, reply.YourAddress, reply.TransactionId), Is.EqualTo((expected, Site.MasterAddress, request.TransactionId)));
             return datagram;
-        }
-    }
-
-    private static void Send(Socket socket, byte[] payload)
-    {
-        var frame = new byte[14 + Ipv4UdpPacket.HeaderLength + payload.Length];
-        frame.AsSpan(0, 6).Fill(0xff);
-        Site.Master.CopyTo(frame.AsSpan(6));
-        frame[12] = 8;
-        Ipv4UdpPacket.Write(frame.AsSpan(14), Ipv4Address.Any, 68, Ipv4Address.Broadcast, 67, payload);
-        socket.Send(frame);
-    }
-
-    /// <summary>struct sockaddr_ll with every protocol on one interface.</summary>
-    private sealed class LinkEndPoint(int index) : EndPoint
-    {
-        public override AddressFamily AddressFamily => AddressFamily.Packet;
-
-        public override SocketAddress Serialize()
-        {
-            var address = new SocketAddress(AddressFamily.Packet, 20);
-            address[3] = 3;
-            BitConverter.TryWriteBytes(address.Buffer.Span[4..], index);
-            return address;
         }
     }
 }

@@ -81,7 +81,7 @@ public sealed class DhcpCorpusTests
     {
         var random = new Random(20260102);
         var seeds = Captures.SelectMany(Messages).Select(datagram => datagram.Payload).Where(octets => octets[0] == 1).ToList();
-        var leases = new LeaseTable(new Scope(Site.Network), []);
+        var leases = new LeaseTable(new ScopeSet(Site.Network), []);
         var outcomes = new Dictionary<string, int>();
         var reply = new byte[1472];
         for (var i = 0; i < 100_000; i++)

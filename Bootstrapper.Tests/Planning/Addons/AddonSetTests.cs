@@ -137,9 +137,12 @@ public sealed class AddonSetTests
     {
         var network = PlannedClusters.Three.Network;
         var online = CorefileOf(PlannedClusters.Three with { Network = network with { UpstreamResolvers = [Ipv4Address.Parse("10.0.0.53"), Ipv4Address.Parse("10.0.1.53")] } });
-        Assert.That(online, Does.Contain("forward . 10.0.0.53 10.0.1.53").And.Not.Contain("NXDOMAIN"));
+        Assert.That(online, Does.Contain("forward . 10.0.0.1 10.0.0.53 10.0.1.53 {").And.Contain("policy sequential").And.Not.Contain("NXDOMAIN"));
+        Assert.That(online, Does.Contain("\ndemo.example:53 {\n").And.Contain("forward . 10.0.0.1\n"), "the site's names are the bootstrapper's");
         var offline = CorefileOf(PlannedClusters.Three);
-        Assert.That(offline, Does.Contain("rcode NXDOMAIN").And.Contain("forward . 127.0.0.1:5353\n").And.Contain("\n.:5353 {\n"));
+        Assert.That(offline, Does.Contain("rcode NXDOMAIN").And.Contain("forward . 10.0.0.1 127.0.0.1:5353 {").And.Contain("\n.:5353 {\n"));
+        var without = CorefileOf(PlannedClusters.Three with { Dns = DnsDescription.Default with { IsOn = false } });
+        Assert.That(without, Does.Contain("forward . 127.0.0.1:5353 {").And.Not.Contain("demo.example:53").And.Not.Contain("10.0.0.1\n"));
 
         static string CorefileOf(ClusterDescription cluster) => (string)At(Object(cluster, "ConfigMap", "coredns"), "data", "Corefile")!;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NUnit.Framework;
 using Sextant.Cluster;
+using Sextant.Dhcp.Wire;
 using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Tests.TestKit;
@@ -111,14 +112,55 @@ public sealed class NodeSystemTests
         var rocky = Joining.On(OperatingSystemName.Rocky);
         const string path = "/etc/NetworkManager/system-connections/sextant.nmconnection";
         var wide = rocky with { Network = rocky.Network with { UpstreamResolvers = [Ipv4Address.Parse("10.0.0.2"), Ipv4Address.Parse("10.0.0.3")] } };
-        var alone = rocky with { Network = rocky.Network with { Gateway = null } };
+        var alone = rocky with { Network = rocky.Network.With(subnet => subnet with { Gateway = null }) };
         Assert.Multiple(() =>
         {
             Assert.That(Settings(Content(PlannedClusters.PlanOf(wide, 1), path)), Is.EqualTo(
-                "id=sextant type=ethernet autoconnect-priority=100 mac-address=52:54:00:00:00:01 method=manual address1=10.0.0.11/24,10.0.0.254 dns=10.0.0.2;10.0.0.3; "
+                "id=sextant type=ethernet autoconnect-priority=100 mac-address=52:54:00:00:00:01 method=manual address1=10.0.0.11/24,10.0.0.254 dns=10.0.0.1;10.0.0.2;10.0.0.3; "
                 + "dns-search=open.example; method=disabled"));
-            Assert.That(Settings(Content(PlannedClusters.PlanOf(alone, 1), path)), Does.Contain(" address1=10.0.0.11/24 dns-search=open.example; "));
+            Assert.That(Settings(Content(PlannedClusters.PlanOf(alone, 1), path)), Does.Contain(" address1=10.0.0.11/24 dns=10.0.0.1; dns-search=open.example; route1=10.96.0.0/16 "));
             Assert.That(Settings(Content(PlannedClusters.PlanOf(rocky, 4), path)), Does.EndWith(" mac-address=52:54:00:00:00:04 method=auto dhcp-client-id=mac method=disabled"));
+        });
+    }
+
+    [TestCase(OperatingSystemName.Debian, "/etc/systemd/network/10-sextant.network",
+        "MACAddress=52:54:00:00:00:01 Type=ether Kind=!* MTUBytes=1400 Address=10.0.1.11/24 Gateway=10.0.1.254 DNS=10.0.1.3 NTP=10.0.1.5 Domains=open.example r2.example "
+        + "Destination=10.2.0.0/16 Gateway=10.0.1.253")]
+    [TestCase(OperatingSystemName.Rocky, "/etc/NetworkManager/system-connections/sextant.nmconnection",
+        "id=sextant type=ethernet autoconnect-priority=100 mac-address=52:54:00:00:00:01 mtu=1400 method=manual address1=10.0.1.11/24,10.0.1.254 dns=10.0.1.3; "
+        + "dns-search=open.example;r2.example; route1=10.2.0.0/16,10.0.1.253 method=disabled")]
+    public void A_machine_with_a_fixed_address_has_what_DHCP_would_say_of_its_own_subnet(OperatingSystemName system, string path, string expected)
+    {
+        DhcpOption[] options =
+        [
+            DhcpOption.Of(OptionCode.InterfaceMtu, (ushort)1400), DhcpOption.Of(OptionCode.NtpServer, [Ipv4Address.Parse("10.0.1.5")]),
+            DhcpOption.Of(OptionCode.DomainNameServer, [Ipv4Address.Parse("10.0.1.3")]), DhcpOption.OfDomains(OptionCode.DomainSearch, ["open.example", "r2.example"]),
+            DhcpOption.OfRoutes(OptionCode.ClasslessRoutes, [new Ipv4Route(Ipv4Network.Parse("10.2.0.0/16"), Ipv4Address.Parse("10.0.1.253"))]),
+        ];
+        var behind = new SubnetDescription(Ipv4Network.Parse("10.0.1.0/24"), Ipv4Address.Parse("10.0.1.254"), null, TimeSpan.FromHours(1))
+        {
+            Options = [.. options.Select(OptionSetting.Of)],
+        };
+        var cluster = Joining.On(system);
+        cluster = cluster with
+        {
+            Network = cluster.Network with { Subnets = [.. cluster.Network.Subnets, behind] },
+            Nodes = [cluster.Nodes[0] with { Address = Ipv4Address.Parse("10.0.1.11") }, .. cluster.Nodes.Skip(1)],
+        };
+        Assert.That(Settings(Content(PlannedClusters.PlanOf(cluster, 1), path)), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Without_a_gateway_nodes_of_Kubernetes_have_a_route_for_services_and_others_have_none()
+    {
+        var alone = PlannedClusters.Five with { Network = PlannedClusters.Five.Network.With(subnet => subnet with { Gateway = null }) };
+        const string path = "/etc/systemd/network/10-sextant.network";
+        Assert.Multiple(() =>
+        {
+            Assert.That(Settings(Content(PlannedClusters.PlanOf(alone, 8), path)), Does.EndWith(" Destination=10.96.0.0/16 Scope=link"), "a master");
+            Assert.That(Settings(Content(PlannedClusters.PlanOf(alone, 7), path)), Does.EndWith(" Destination=10.96.0.0/16 Scope=link"), "a worker that takes a lease");
+            Assert.That(Content(PlannedClusters.PlanOf(alone, 1), path), Does.Not.Contain("Route"), "a member of etcd alone");
+            Assert.That(Content(PlannedClusters.PlanOf(PlannedClusters.Five, 8), path), Does.Not.Contain("Route"), "the default route is enough");
         });
     }
 

@@ -8,7 +8,6 @@ using Sextant.Storage;
 using Sextant.Tests.TestKit;
 using Sextant.Tftp;
 using Sextant.Tftp.Server;
-using Sextant.Tftp.Wire;
 
 namespace Sextant.Tests.Tftp.Server;
 

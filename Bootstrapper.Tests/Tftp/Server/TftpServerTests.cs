@@ -4,7 +4,6 @@ using Sextant.Lifecycle;
 using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Tftp;
-using Sextant.Tftp.Wire;
 
 namespace Sextant.Tests.Tftp.Server;
 

@@ -11,6 +11,7 @@ internal static class ClusterRules
         BootstrapperRules.Check(cluster, problems);
         SubnetRules.Check(cluster, problems);
         DynamicRangeRules.Check(cluster, problems);
+        DhcpOptionRules.Check(cluster, problems);
         NodeRules.Check(cluster, problems);
         RoleRules.Check(cluster, problems);
         KubernetesRules.Check(cluster, problems);
@@ -19,6 +20,7 @@ internal static class ClusterRules
         VirtualAddressRules.Check(cluster, problems);
         RegistryRules.Check(cluster, problems);
         MirrorRules.Check(cluster, problems);
+        DnsRules.Check(cluster, problems);
         AddonRules.Check(cluster, problems);
     }
 }

@@ -23,14 +23,30 @@ internal static class KubernetesRules
     public static void Check(ClusterSection cluster, ProblemList problems)
     {
         if (cluster.Kubernetes is not { } kubernetes) return;
-        CheckApart(cluster.Network?.Subnet, "network.subnet", kubernetes.ServiceRange, "kubernetes.service_range", problems);
-        CheckApart(cluster.Network?.Subnet, "network.subnet", kubernetes.PodRange, "kubernetes.pod_range", problems);
+        var subnets = PlannedSubnet.All(cluster);
+        foreach (var subnet in subnets)
+        {
+            CheckApart(subnet.Subnet, subnet.Name, kubernetes.ServiceRange, "kubernetes.service_range", problems);
+            CheckApart(subnet.Subnet, subnet.Name, kubernetes.PodRange, "kubernetes.pod_range", problems);
+        }
         CheckApart(kubernetes.ServiceRange, "kubernetes.service_range", kubernetes.PodRange, "kubernetes.pod_range", problems);
         if (kubernetes.ServiceRange is { } services) CheckServices(services, kubernetes, problems);
         if (kubernetes.PodRange is { } pods) CheckPods(pods, cluster.Nodes?.Items.Count ?? 0, problems);
         if (kubernetes.ApiEndpoint is { } endpoint && Ipv4Address.TryParse(endpoint.Value.Split(':')[0], out var api)
-            && cluster.Network?.DynamicRange is { } range && range.Value.Contains(api))
-            problems.Error(endpoint.At, $"{api} lies in network.dynamic_range {range.Value}, whose addresses go to other machines");
+            && subnets.FirstOrDefault(subnet => subnet.Range?.Value.Contains(api) == true)?.Range is { } range)
+            problems.Error(endpoint.At, $"{api} lies in {range.At.Path} {range.Value}, whose addresses go to other machines");
+        CheckRoutes(cluster, subnets, problems);
+    }
+
+    /// <summary>flannel's host-gw makes each machine the gateway to its pods for all the others, which must be its neighbours for that.</summary>
+    private static void CheckRoutes(ClusterSection cluster, IReadOnlyList<PlannedSubnet> subnets, ProblemList problems)
+    {
+        if (cluster.Flannel?.Backend is not { Value: FlannelBackend.HostGw } backend) return;
+        var homes = (cluster.Nodes?.Items ?? []).Select(node => node.Address).OfType<Entry<Ipv4Address>>()
+            .Select(address => (address, Home: subnets.FirstOrDefault(subnet => subnet.Subnet.Value.Contains(address.Value)))).Where(pair => pair.Home is not null).ToList();
+        if (homes.FirstOrDefault(pair => pair.Home != homes[0].Home) is not { address: { } astray } other) return;
+        problems.Error(backend.At, $"host-gw{(backend.IsDefault ? " (the default)" : "")} needs all machines in one subnet, and {astray.Value} (line {astray.At.Line}) is not in {homes[0].Home!.Subnet.Value}; "
+            + "use vxlan");
     }
 
     private static void CheckApart(Entry<Ipv4Network>? left, string leftName, Entry<Ipv4Network>? right, string rightName, ProblemList problems)

@@ -21,9 +21,21 @@ internal sealed class ClusterSection : Section
     [SectionKey<NetworkSection>("network", "The provisioning network, on which the machines boot and later work.", Required = true)]
     public NetworkSection? Network { get; set; }
 
+    /// <summary>dhcp</summary>
+    [SectionKey<DhcpSection>("dhcp", "How machines get their addresses.")]
+    public DhcpSection? Dhcp { get; set; }
+
     /// <summary>tftp</summary>
     [SectionKey<TftpSection>("tftp", "How firmware gets its boot loader.")]
     public TftpSection? Tftp { get; set; }
+
+    /// <summary>ntp</summary>
+    [SectionKey<NtpSection>("ntp", "The time the machines get.")]
+    public NtpSection? Ntp { get; set; }
+
+    /// <summary>dns</summary>
+    [SectionKey<DnsSection>("dns", "Names of the machines and whatever else the cluster's domain holds.")]
+    public DnsSection? Dns { get; set; }
 
     /// <summary>os</summary>
     [SectionKey<OperatingSystemSection>("os", "The operating system the machines get.", Required = true)]

@@ -10,11 +10,20 @@ internal static class KeyReference
     {
         var page = new StringBuilder();
         WriteTable(page, "The root", SectionShape.Of<ClusterSection>());
-        foreach (var key in SectionShape.Of<ClusterSection>().Keys)
-        {
-            if (key.Declared.Nested is { } nested) WriteTable(page, $"`{key.Declared.Key}`{(key.Declared.TypeName == "mapping" ? "" : ", each item")}", nested);
-        }
+        WriteNested(page, "", SectionShape.Of<ClusterSection>(), []);
         return page.ToString();
+    }
+
+    /// <summary>Sections below one; a kind of section that stands in several places has its table at the first.</summary>
+    private static void WriteNested(StringBuilder page, string prefix, SectionShape shape, HashSet<SectionShape> written)
+    {
+        foreach (var key in shape.Keys)
+        {
+            if (key.Declared.Nested is not { } nested || !written.Add(nested)) continue;
+            var path = prefix + key.Declared.Key;
+            WriteTable(page, $"`{path}`{(key.Declared.TypeName == "mapping" ? "" : ", each item")}", nested);
+            WriteNested(page, path + ".", nested, written);
+        }
     }
 
     private static void WriteTable(StringBuilder page, string title, SectionShape shape)

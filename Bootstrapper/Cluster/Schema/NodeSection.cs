@@ -49,6 +49,10 @@ internal sealed class NodeSection : Section
     [Key<BooleanSyntax>("gpu", "Whether it has NVIDIA GPUs that workloads may use. On Flatcar the driver comes as a system extension.", Default = "false")]
     public Entry<bool>? Gpu { get; set; }
 
+    /// <summary>dhcp_options</summary>
+    [SectionKey<DhcpOptionsSection>("dhcp_options", "DHCP options for this machine; they win over those of its subnet and of dhcp.options.")]
+    public DhcpOptionsSection? Options { get; set; }
+
     /// <summary>labels</summary>
     [MapKey<LabelKeySyntax, LabelValueSyntax>("labels", "Kubernetes labels of the node.")]
     public EntryMap? Labels { get; set; }

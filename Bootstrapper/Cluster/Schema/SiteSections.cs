@@ -27,7 +27,7 @@ internal sealed class BootstrapperSection : Section
 internal sealed class NetworkSection : Section
 {
     /// <summary>subnet</summary>
-    [Key<SubnetSyntax>("subnet", "The subnet of the provisioning network.", Required = true)]
+    [Key<SubnetSyntax>("subnet", "The subnet of the provisioning network that the bootstrapper is on.", Required = true)]
     public Entry<Ipv4Network>? Subnet { get; set; }
 
     /// <summary>gateway</summary>
@@ -52,6 +52,65 @@ internal sealed class NetworkSection : Section
     /// <summary>lease_time</summary>
     [Key<DurationSyntax>("lease_time", "How long an address is leased: a whole number with s, m, h or d, from 2m to 365d.", Default = "12h", Example = "1d")]
     public Entry<TimeSpan>? LeaseTime { get; set; }
+
+    /// <summary>subnets</summary>
+    [SectionListKey<SubnetSection>("subnets",
+        "Further subnets with machines, behind relays (DHCP helpers) that pass their requests on to bootstrapper.address.", DefaultNote = "none")]
+    public SectionList<SubnetSection>? Subnets { get; set; }
+
+    /// <summary>dhcp_options</summary>
+    [SectionKey<DhcpOptionsSection>("dhcp_options", "DHCP options for the machines in network.subnet; they win over those of dhcp.options.")]
+    public DhcpOptionsSection? Options { get; set; }
+}
+
+/// <summary>One of network.subnets</summary>
+internal sealed class SubnetSection : Section
+{
+    /// <summary>subnet</summary>
+    [Key<SubnetSyntax>("subnet", "The subnet's addresses; no other subnet shares one.", Required = true, Example = "10.0.1.0/24")]
+    public Entry<Ipv4Network>? Subnet { get; set; }
+
+    /// <summary>gateway</summary>
+    [Key<Ipv4Syntax>("gateway", "The default gateway of its machines, through which they reach the bootstrapper.", Required = true, Example = "10.0.1.254")]
+    public Entry<Ipv4Address>? Gateway { get; set; }
+
+    /// <summary>dynamic_range</summary>
+    [Key<Ipv4RangeSyntax>("dynamic_range", "Its addresses for machines without an ip of their own, first and last included.", DefaultNote = "none",
+        Example = "10.0.1.100-10.0.1.199")]
+    public Entry<Ipv4Range>? DynamicRange { get; set; }
+
+    /// <summary>lease_time</summary>
+    [Key<DurationSyntax>("lease_time", "How long an address of it is leased.", DefaultNote = "network.lease_time", Example = "1h")]
+    public Entry<TimeSpan>? LeaseTime { get; set; }
+
+    /// <summary>shares_link_with</summary>
+    [Key<SubnetSyntax>("shares_link_with",
+        "A subnet further up in this file that is on the same layer-2 network. Machines there get an address of either: their ip, or one of the first range with one left.",
+        DefaultNote = "none; it is alone on its layer-2 network", Example = "10.0.0.0/24")]
+    public Entry<Ipv4Network>? SharesLinkWith { get; set; }
+
+    /// <summary>dhcp_options</summary>
+    [SectionKey<DhcpOptionsSection>("dhcp_options", "DHCP options for the machines in this subnet; they win over those of dhcp.options.")]
+    public DhcpOptionsSection? Options { get; set; }
+}
+
+/// <summary>dhcp</summary>
+internal sealed class DhcpSection : Section
+{
+    /// <summary>mode</summary>
+    [Key<DhcpModeSyntax>("mode",
+        "Who gives machines their addresses: the bootstrapper (server); a DHCP server of somebody else's, beside which the bootstrapper only says what to boot (proxy); "
+        + "or one that says that, too (off).", Default = "server")]
+    public Entry<DhcpMode>? Mode { get; set; }
+
+    /// <summary>probe</summary>
+    [Key<BooleanSyntax>("probe",
+        "Whether the network is asked by ARP if anybody uses an address of a dynamic range before it is offered; an offer then leaves 0.4 seconds later.", Default = "true")]
+    public Entry<bool>? Probe { get; set; }
+
+    /// <summary>options</summary>
+    [SectionKey<DhcpOptionsSection>("options", "DHCP options for every machine.")]
+    public DhcpOptionsSection? Options { get; set; }
 }
 
 /// <summary>tftp</summary>

@@ -20,8 +20,8 @@ internal static partial class DhcpLog
     [LoggerMessage(1004, LogLevel.Debug, "{Mac} gets no answer: {Reason} ({Request})")]
     public static partial void Silent(ILogger log, MacAddress? mac, DhcpRefusal reason, string request);
 
-    [LoggerMessage(1005, LogLevel.Warning, "{Mac} gets no address: none is left. Widen network.dynamic_range or fix the machine's address ({Request})")]
-    public static partial void PoolExhausted(ILogger log, MacAddress mac, string request);
+    [LoggerMessage(1005, LogLevel.Warning, "{Mac} gets no address: none is left in {Subnet}. Widen its dynamic_range or fix the machine's address ({Request})")]
+    public static partial void PoolExhausted(ILogger log, MacAddress mac, string subnet, string request);
 
     [LoggerMessage(1006, LogLevel.Debug, "not a DHCP message ({Error}) from {Source}: {Octets}")]
     public static partial void NotDhcp(ILogger log, Wire.DhcpError error, Ipv4Address source, string octets);
@@ -43,4 +43,22 @@ internal static partial class DhcpLog
 
     [LoggerMessage(1012, LogLevel.Warning, "{Mac}: no boot loader for {Client}; it gets an address only")]
     public static partial void NoLoader(ILogger log, MacAddress mac, string client);
+
+    [LoggerMessage(1013, LogLevel.Information, "proxyDHCP listens on {NetworkInterface} ports 67 and 4011; addresses come from another DHCP server")]
+    public static partial void ProxyListening(ILogger log, string networkInterface);
+
+    [LoggerMessage(1014, LogLevel.Warning, "{Mac}: no boot loader for {Client}; it gets no boot file")]
+    public static partial void NoLoaderFromProxy(ILogger log, MacAddress mac, string client);
+
+    [LoggerMessage(1015, LogLevel.Error, "{Machines} machines that were seen for the first time could not be remembered; they are answered all the same")]
+    public static partial void NotRemembered(ILogger log, Exception failure, int machines);
+
+    [LoggerMessage(1016, LogLevel.Warning, "{Address} is in use by {UsedBy}, which has no lease of it; {Mac} is offered another address, and this one is given to nobody until {Until:u}")]
+    public static partial void Conflict(ILogger log, MacAddress mac, Ipv4Address address, MacAddress usedBy, DateTimeOffset until);
+
+    [LoggerMessage(1017, LogLevel.Warning, "nobody could be asked whether {Address} is in use")]
+    public static partial void ProbeFailed(ILogger log, Exception failure, Ipv4Address address);
+
+    [LoggerMessage(1018, LogLevel.Error, "what ARP on {NetworkInterface} said could not be handled, and was dropped")]
+    public static partial void ProbingFailed(ILogger log, Exception failure, string networkInterface);
 }

@@ -14,6 +14,12 @@ internal static class DhcpMetrics
     private static readonly Counter<long> RefusedCounter =
         Meter.CreateCounter<long>("sextant.dhcp.refused", "{message}", "Messages refused or left unanswered, by reason.");
 
+    private static readonly Counter<long> ConflictCounter =
+        Meter.CreateCounter<long>("sextant.dhcp.conflicts", "{address}", "Addresses that were found in use before they were offered.");
+
+    /// <summary>An address that was about to be offered is in use.</summary>
+    public static void Conflict() => ConflictCounter.Add(1);
+
     /// <summary>A reply.</summary>
     public static void Answered(DhcpPacket reply)
     {

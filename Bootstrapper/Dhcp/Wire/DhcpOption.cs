@@ -45,6 +45,14 @@ public readonly record struct DhcpOption(OptionCode Code, ReadOnlyMemory<byte> V
         return new DhcpOption(code, octets);
     }
 
+    /// <summary>An option of domain names: wire form, compressed within the option (RFC 3397 §2).</summary>
+    /// <param name="code">The code.</param>
+    /// <param name="domains">Names without a final dot, each label 1 to 63 characters.</param>
+    public static DhcpOption OfDomains(OptionCode code, IReadOnlyList<string> domains) => new(code, OptionValues.Domains(domains));
+
+    /// <summary>An option of routes: prefix length, the octets of the network that count, router (RFC 3442).</summary>
+    public static DhcpOption OfRoutes(OptionCode code, IReadOnlyList<Ipv4Route> routes) => new(code, OptionValues.Routes(routes));
+
     /// <summary>An option of text; characters outside Latin-1 become question marks.</summary>
     public static DhcpOption Of(OptionCode code, string value) => new(code, Encoding.Latin1.GetBytes(value));
 

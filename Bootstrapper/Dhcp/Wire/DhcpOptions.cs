@@ -65,6 +65,34 @@ public sealed class DhcpOptions(IReadOnlyList<DhcpOption> options) : IReadOnlyLi
         return read;
     }
 
+    /// <summary>An option of addresses (one or more).</summary>
+    public OptionRead Read(OptionCode code, out IReadOnlyList<Ipv4Address> values)
+    {
+        values = [];
+        if (!TryGet(code, out var octets)) return OptionRead.Absent;
+        if (!OptionTable.Allows(OptionShape.AddressList, octets.Length)) return OptionRead.Malformed;
+        var addresses = new Ipv4Address[octets.Length / Ipv4Address.Length];
+        for (var i = 0; i < addresses.Length; i++) addresses[i] = Ipv4Address.FromOctets(octets.Span[(i * Ipv4Address.Length)..]);
+        values = addresses;
+        return OptionRead.Present;
+    }
+
+    /// <summary>An option of domain names (RFC 3397 §2), without final dots.</summary>
+    public OptionRead Read(OptionCode code, out IReadOnlyList<string> domains)
+    {
+        domains = [];
+        if (!TryGet(code, out var octets)) return OptionRead.Absent;
+        return OptionValues.TryReadDomains(octets.Span, out domains) ? OptionRead.Present : OptionRead.Malformed;
+    }
+
+    /// <summary>An option of routes (RFC 3442).</summary>
+    public OptionRead Read(OptionCode code, out IReadOnlyList<Ipv4Route> routes)
+    {
+        routes = [];
+        if (!TryGet(code, out var octets)) return OptionRead.Absent;
+        return OptionValues.TryReadRoutes(octets.Span, out routes) ? OptionRead.Present : OptionRead.Malformed;
+    }
+
     /// <summary>An option of text: up to its first NUL (PXE firmware closes strings with one), Latin-1.</summary>
     public OptionRead Read(OptionCode code, out string value)
     {

@@ -28,7 +28,7 @@ namespace Sextant.Dhcp.Wire;
 /// +---------------------------------------------------------------+
 /// </code>
 /// </remarks>
-public sealed class DhcpPacket
+public sealed record DhcpPacket
 {
     /// <summary>Octets of the fixed part.</summary>
     public const int FixedLength = 236;
@@ -98,6 +98,12 @@ public sealed class DhcpPacket
 
     /// <summary>The options, without padding, END and option 52 (which describes the encoding, not the message).</summary>
     public DhcpOptions Options { get; init; } = DhcpOptions.Empty;
+
+    /// <summary>
+    /// Octets beyond which options are written into file and sname, where these are empty (RFC 2132 §9.3); null writes all of them behind the cookie. Not
+    /// read: what was read says nothing of how it was written.
+    /// </summary>
+    public int? OverloadBeyond { get; init; }
 
     /// <summary>True when the client asks for a broadcast answer.</summary>
     public bool WantsBroadcast => (Flags & BroadcastFlag) != 0;

@@ -61,6 +61,8 @@ internal static class DhcpPrinter
             OptionShape.MessageType => NameOf((DhcpMessageType)value[0]),
             OptionShape.CodeList => Each(value, 1, octets => octets[0].ToString(CultureInfo.InvariantCulture)),
             OptionShape.SubOptions => SubOptions(value),
+            OptionShape.Domains => OptionValues.TryReadDomains(value, out var domains) ? Printable(string.Join(", ", domains)) : "malformed " + Hex(value),
+            OptionShape.Routes => OptionValues.TryReadRoutes(value, out var routes) ? string.Join(", ", routes) : "malformed " + Hex(value),
             _ => throw new ArgumentOutOfRangeException(nameof(shape)),
         };
     }

@@ -7,7 +7,8 @@ namespace Sextant.Dhcp.Wire;
 public static class DhcpWriter
 {
     /// <summary>
-    /// Writes the message: options in their order, long ones split (RFC 3396 §5), option 82 last (RFC 3046 §2.1), END, and zeros up to 300 octets.
+    /// Writes the message: options in their order, long ones split (RFC 3396 §5), option 82 last (RFC 3046 §2.1), END, and zeros up to 300 octets; with
+    /// <see cref="DhcpPacket.OverloadBeyond"/> also in file and sname.
     /// False when it does not fit <paramref name="destination"/>.
     /// </summary>
     /// <exception cref="ArgumentException">A text is too long for its field, or chaddr has not 16 octets: a fault of ours, not of a peer.</exception>
@@ -27,15 +28,15 @@ public static class DhcpWriter
         writer.WriteIpv4Address(packet.NextServer);
         writer.WriteIpv4Address(packet.RelayAddress);
         writer.WriteBytes(packet.HardwareAddress.Span);
-        WriteText(ref writer, packet.ServerName, DhcpPacket.ServerNameLimit);
-        WriteText(ref writer, packet.File, DhcpPacket.FileLimit);
+        var placement = OptionPlacement.Of(packet);
+        if (placement.ServerName.Count > 0) WriteArea(ref writer, placement.ServerName, OptionPlacement.ServerNameLength);
+        else WriteText(ref writer, packet.ServerName, DhcpPacket.ServerNameLimit);
+        if (placement.File.Count > 0) WriteArea(ref writer, placement.File, OptionPlacement.FileLength);
+        else WriteText(ref writer, packet.File, DhcpPacket.FileLimit);
         if (packet.HasCookie)
         {
             writer.WriteUInt32(DhcpPacket.Cookie);
-            foreach (var option in packet.Options)
-                if (option.Code is not OptionCode.RelayAgentInformation) WriteOption(ref writer, option);
-            foreach (var option in packet.Options)
-                if (option.Code is OptionCode.RelayAgentInformation) WriteOption(ref writer, option);
+            foreach (var option in placement.Main) WriteOption(ref writer, option);
             writer.WriteByte((byte)OptionCode.End);
         }
         if (writer.Position < DhcpPacket.MinimumLength) writer.WriteZeros(DhcpPacket.MinimumLength - writer.Position);
@@ -55,6 +56,15 @@ public static class DhcpWriter
             rest = rest[fragment.Length..];
         }
         while (!rest.IsEmpty);
+    }
+
+    /// <summary>A field full of options, closed by END and filled up with pads.</summary>
+    private static void WriteArea(ref SpanWriter writer, IReadOnlyList<DhcpOption> options, int length)
+    {
+        var start = writer.Position;
+        foreach (var option in options) WriteOption(ref writer, option);
+        writer.WriteByte((byte)OptionCode.End);
+        writer.WriteZeros(length - (writer.Position - start));
     }
 
     private static void WriteText(ref SpanWriter writer, string text, int limit)

@@ -9,7 +9,7 @@ public enum OptionCode : byte
     Pad = 0, SubnetMask = 1, TimeOffset = 2, Router = 3, TimeServer = 4, DomainNameServer = 6, LogServer = 7, HostName = 12, BootFileSize = 13,
     DomainName = 15, RootPath = 17, InterfaceMtu = 26, BroadcastAddress = 28, NtpServer = 42, VendorSpecific = 43, RequestedAddress = 50, LeaseTime = 51,
     Overload = 52, MessageType = 53, ServerIdentifier = 54, ParameterRequestList = 55, Message = 56, MaximumMessageSize = 57, RenewalTime = 58,
-    RebindingTime = 59, VendorClass = 60, ClientIdentifier = 61, TftpServerName = 66, BootFileName = 67, UserClass = 77, RapidCommit = 80,
+    RebindingTime = 59, VendorClass = 60, ClientIdentifier = 61, TftpServerName = 66, BootFileName = 67, UserClass = 77, RapidCommit = 80, ClientFqdn = 81,
     RelayAgentInformation = 82, ClientArchitecture = 93, ClientNetworkInterface = 94, ClientMachineIdentifier = 97, AutoConfigure = 116,
     SubnetSelection = 118, DomainSearch = 119, ClasslessRoutes = 121, IpxeEncapsulated = 175, End = 255,
 #pragma warning restore CS1591
@@ -42,6 +42,10 @@ public enum OptionShape
     CodeList,
     /// <summary>Options inside the option: code, length, value.</summary>
     SubOptions,
+    /// <summary>Domain names (RFC 3397 §2).</summary>
+    Domains,
+    /// <summary>Routes (RFC 3442).</summary>
+    Routes,
 }
 
 /// <summary>What is known of one option.</summary>
@@ -86,14 +90,15 @@ public static class OptionTable
         new(OptionCode.BootFileName, "boot file name", OptionShape.Text, "RFC 2132 §9.5"),
         new(OptionCode.UserClass, "user class", OptionShape.Octets, "RFC 3004 §4"),
         new(OptionCode.RapidCommit, "rapid commit", OptionShape.Flag, "RFC 4039 §4"),
+        new(OptionCode.ClientFqdn, "client FQDN", OptionShape.Octets, "RFC 4702 §2"),
         new(OptionCode.RelayAgentInformation, "relay agent information", OptionShape.SubOptions, "RFC 3046 §2"),
         new(OptionCode.ClientArchitecture, "client architecture", OptionShape.UInt16List, "RFC 4578 §2.1"),
         new(OptionCode.ClientNetworkInterface, "client network interface", OptionShape.Octets, "RFC 4578 §2.2"),
         new(OptionCode.ClientMachineIdentifier, "client machine identifier", OptionShape.Octets, "RFC 4578 §2.3"),
         new(OptionCode.AutoConfigure, "auto-configure", OptionShape.Byte, "RFC 2563 §2"),
         new(OptionCode.SubnetSelection, "subnet selection", OptionShape.Address, "RFC 3011 §2"),
-        new(OptionCode.DomainSearch, "domain search", OptionShape.Octets, "RFC 3397 §2"),
-        new(OptionCode.ClasslessRoutes, "classless routes", OptionShape.Octets, "RFC 3442"),
+        new(OptionCode.DomainSearch, "domain search", OptionShape.Domains, "RFC 3397 §2"),
+        new(OptionCode.ClasslessRoutes, "classless routes", OptionShape.Routes, "RFC 3442"),
         new(OptionCode.IpxeEncapsulated, "iPXE", OptionShape.SubOptions, "iPXE, dhcp.h"),
     }.ToFrozenDictionary(row => row.Code);
 
@@ -112,6 +117,8 @@ public static class OptionTable
         OptionShape.UInt16 => length == 2,
         OptionShape.UInt16List => length >= 2 && length % 2 == 0,
         OptionShape.UInt32 or OptionShape.Address => length == 4,
+        OptionShape.Domains => length >= 3,
+        OptionShape.Routes => length >= 5,
         OptionShape.AddressList => length >= 4 && length % 4 == 0,
         _ => throw new ArgumentOutOfRangeException(nameof(shape)),
     };

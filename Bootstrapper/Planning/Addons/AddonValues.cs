@@ -36,7 +36,9 @@ internal static class AddonValues
             ["dns_ip"] = kubernetes.DnsIp.ToString(),
             ["dns_replicas"] = redundant ? 2 : 1,
             ["dns_redundant"] = redundant,
-            ["resolvers"] = string.Join(' ', cluster.Network.UpstreamResolvers),
+            ["resolvers"] = Forwarders(cluster),
+            ["names"] = cluster.Dns.IsOn ? cluster.Bootstrapper.Address.ToString() : "",
+            ["offline"] = cluster.Network.UpstreamResolvers.Count == 0,
             ["hosts"] = Hosts(cluster),
             ["local_api"] = $"https://{LocalApiHost}:{LocalApiPort}",
             ["local_api_host"] = LocalApiHost,
@@ -64,6 +66,16 @@ internal static class AddonValues
             ["grafana_password"] = Quoted(PasswordFor("grafana", material.Keys)),
             ["ceph"] = cluster.Ceph is { } ceph ? Ceph(ceph, material.Files) : new Dictionary<string, object>(),
         };
+    }
+
+    /// <summary>
+    /// Who is asked for other names, in this order. Where there is nobody outside, a server of CoreDNS's own denies them at once, also when the bootstrapper is lost.
+    /// </summary>
+    private static string Forwarders(ClusterDescription cluster)
+    {
+        const string denial = "127.0.0.1:5353";
+        var outside = cluster.Network.UpstreamResolvers.Select(address => address.ToString()).DefaultIfEmpty(denial);
+        return string.Join(' ', cluster.Dns.IsOn ? outside.Prepend(cluster.Bootstrapper.Address.ToString()) : outside);
     }
 
     private static Dictionary<string, object> Ceph(CephDescription ceph, SiteFiles files) => new()

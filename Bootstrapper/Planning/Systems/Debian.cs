@@ -10,5 +10,6 @@ internal static class Debian
         Etcd = EtcdProgram.Package,
         Containerd = new ContainerdProgram(ContainerdProgram.Version1, NamesConfiguration: false, FromArchive: false),
         Network = NetworkService.Networkd,
+        Time = TimeService.Timesyncd,
     };
 }

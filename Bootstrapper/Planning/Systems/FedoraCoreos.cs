@@ -13,6 +13,7 @@ internal static class FedoraCoreos
         Etcd = EtcdProgram.Archive,
         Containerd = new ContainerdProgram(ContainerdProgram.Version2, NamesConfiguration: false, FromArchive: false),
         Network = NetworkService.NetworkManager,
+        Time = TimeService.Chrony,
         MaskedUnits = ["zincati.service", "rpm-ostree-countme.timer"],
         Files = [new PlannedFile("/etc/selinux/config", Permissions.Public, "root:root", "# Written by Sextant.\nSELINUX=permissive\nSELINUXTYPE=targeted\n")],
     };

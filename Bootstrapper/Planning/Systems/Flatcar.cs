@@ -13,6 +13,7 @@ internal static class Flatcar
         Etcd = EtcdProgram.Archive,
         Containerd = new ContainerdProgram(ContainerdProgram.Version2, NamesConfiguration: true, FromArchive: false),
         Network = NetworkService.Networkd,
+        Time = TimeService.Timesyncd,
         MaskedUnits = ["update-engine.service", "locksmithd.service"],
     };
 }

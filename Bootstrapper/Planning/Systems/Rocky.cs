@@ -13,6 +13,7 @@ internal static class Rocky
         Etcd = EtcdProgram.Archive,
         Containerd = new ContainerdProgram(ContainerdProgram.Version2, NamesConfiguration: false, FromArchive: true),
         Network = NetworkService.NetworkManager,
+        Time = TimeService.Chrony,
         MaskedUnits = ["firewalld.service", "dnf-makecache.timer", "swap.target"],
     };
 }

@@ -92,7 +92,8 @@ function makeRow(mac) {
   const cell = element("td");
   cell.colSpan = 7;
   row.timeline = element("ol", "timeline");
-  cell.append(row.timeline);
+  row.trace = element("p", "trace");
+  cell.append(row.trace, row.timeline);
   row.history.append(cell);
   return row;
 }
@@ -213,6 +214,7 @@ async function toggleHistory(row) {
   row.events = open ? [] : null;
   row.history.hidden = !open;
   if (!open) return;
+  drawTrace(row);
   try {
     const answer = await fetch(`/api/v1/nodes/${row.mac.replaceAll(":", "-")}`);
     if (!answer.ok) throw new Error(`status ${answer.status}`);
@@ -222,6 +224,23 @@ async function toggleHistory(row) {
     return;
   }
   drawTimeline(row);
+}
+
+// How the last boot went, in words, and its packets.
+async function drawTrace(row) {
+  const node = `/api/v1/nodes/${row.mac.replaceAll(":", "-")}`;
+  const link = element("a", "", "packets (pcap)");
+  link.href = `${node}/trace.pcap`;
+  const words = element("span");
+  row.trace.replaceChildren(words, link);
+  try {
+    const answer = await fetch(`${node}/trace`);
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    const trace = await answer.json();
+    setText(words, [trace.summary, ...trace.advice].join(" ") + " ");
+  } catch (problem) {
+    setText(words, `The trace did not arrive: ${problem.message} `);
+  }
 }
 
 function drawTimeline(row) {

@@ -45,6 +45,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly int port;
+    private readonly MachineAt at;
     private readonly TftpContents contents = new();
     private readonly TftpLimits limits;
     private readonly TftpSessions sessions;
@@ -70,11 +71,13 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     /// <param name="logger">Log.</param>
     /// <param name="port">UDP port; 0 takes a free one (see <see cref="Endpoint"/>).</param>
     /// <param name="limits">What is granted at most; null takes the defaults.</param>
+    /// <param name="at">Who speaks from an address; null goes by the leases.</param>
     public TftpServer(
         CurrentPlan plan, MachineStore machines, Func<string, TftpFile?> find, Func<TftpFile, Task<SafeFileHandle?>> open, TimeProvider time,
-        ILogger<TftpServer> logger, int port = WellKnownPort, TftpLimits? limits = null)
+        ILogger<TftpServer> logger, int port = WellKnownPort, TftpLimits? limits = null, MachineAt? at = null)
     {
         (this.plan, this.machines, this.find, this.open, this.time, this.logger, this.port) = (plan, machines, find, open, time, logger, port);
+        this.at = at ?? machines.FindByAddress;
         this.limits = limits ?? new TftpLimits();
         sessions = new TftpSessions(this.limits);
         (started, startedTicks) = (time.GetUtcNow(), time.GetTimestamp());
@@ -90,11 +93,12 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     /// <exception cref="ListenException">The port is taken, privileged, or the address is not this machine's; the message says which and what to do.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        var at = new IPEndPoint(plan.Value.Network.ServerAddress.ToIPAddress(), port);
+        var endpoint = new IPEndPoint(plan.Value.Network.ServerAddress.ToIPAddress(), port);
         try
         {
-            listener = NewSocket(at);
-            listener.ReceiveBufferSize = ReceiveBuffer;
+            listener = NewSocket(endpoint);
+            ReceiveQueue.Enlarge(listener, ReceiveBuffer);
+            ReceiveQueue.Watch(listener, "TFTP");
             poller = new ReadinessPoller(ReadyAtOnce);
             poller.Add(listener, ListenerToken);
         }
@@ -102,10 +106,10 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         {
             throw new ListenException((failure as SocketException)?.SocketErrorCode switch
             {
-                SocketError.AddressAlreadyInUse => $"TFTP cannot start: another program has UDP port {at} (see 'ss -ulnp'). Stop it first.",
-                SocketError.AccessDenied => $"TFTP cannot start: UDP port {at} needs root or CAP_NET_BIND_SERVICE.",
-                SocketError.AddressNotAvailable => $"TFTP cannot start: {at.Address} is no address of this machine. Configure it, or correct bootstrapper.address.",
-                _ => $"TFTP cannot start on UDP port {at}: {failure.Message}",
+                SocketError.AddressAlreadyInUse => $"TFTP cannot start: another program has UDP port {endpoint} (see 'ss -ulnp'). Stop it first.",
+                SocketError.AccessDenied => $"TFTP cannot start: UDP port {endpoint} needs root or CAP_NET_BIND_SERVICE.",
+                SocketError.AddressNotAvailable => $"TFTP cannot start: {endpoint.Address} is no address of this machine. Configure it, or correct bootstrapper.address.",
+                _ => $"TFTP cannot start on UDP port {endpoint}: {failure.Message}",
             }, failure);
         }
         thread = new Thread(Run) { IsBackground = true, Name = "tftp" };
@@ -205,7 +209,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         var client = new TftpClient(address, from.Port);
         if (!TftpReader.TryRead(datagram, out var packet, out var error))
         {
-            Refuse(client, machines.FindByAddress(address)?.Mac, TftpRefusal.Malformed, $"{error}", new TftpPacket.Error(TftpErrorCode.IllegalOperation, "Malformed request"), sender);
+            Refuse(client, at(address)?.Mac, TftpRefusal.Malformed, $"{error}", new TftpPacket.Error(TftpErrorCode.IllegalOperation, "Malformed request"), sender);
             return;
         }
         if (packet is not TftpPacket.Request request)
@@ -214,7 +218,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
             if (sessions.Find(client) is { HasBegun: true, OwnSocket: null } shared) Guarded(shared, session => session.OnPacket(packet, outbox, Now()));
             return;
         }
-        var machine = machines.FindByAddress(address);
+        var machine = at(address);
         var entitlement = machine is null ? Entitlement.Discovered : plan.Value.EntitlementOf(machine.Mac);
         switch (TftpDecision.Decide(request, find, machine, entitlement, limits, time.GetUtcNow()))
         {
@@ -380,7 +384,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
 
     private void Record(TftpSession session)
     {
-        if (machines.FindByAddress(session.Client.Address) is not { } machine) return;
+        if (at(session.Client.Address) is not { } machine) return;
         var file = session.Send.File.Name;
         machines.RecordAsync(new BootFileSent(machine.Mac, time.GetUtcNow(), file, "TFTP", session.Length)).ContinueWith(
             task => LogNotRecorded(machine.Mac, file, task.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);

@@ -84,11 +84,25 @@ internal sealed class ConfigFormatSyntax() : ChoiceSyntax<NodeConfigFormat>(("ig
     protected override string Noun => "configuration format";
 }
 
+/// <summary>Who gives machines their addresses.</summary>
+internal sealed class DhcpModeSyntax() : ChoiceSyntax<DhcpMode>(("server", DhcpMode.Server), ("proxy", DhcpMode.Proxy), ("off", DhcpMode.Off))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "DHCP mode";
+}
+
 /// <summary>Whose registry it is.</summary>
 internal sealed class RegistryModeSyntax() : ChoiceSyntax<RegistryMode>(("builtin", RegistryMode.Builtin), ("external", RegistryMode.External))
 {
     /// <inheritdoc/>
     protected override string Noun => "registry mode";
+}
+
+/// <summary>Whether the bootstrapper serves the time.</summary>
+internal sealed class NtpModeSyntax() : ChoiceSyntax<NtpMode>(("on", NtpMode.On), ("off", NtpMode.Off))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "NTP mode";
 }
 
 /// <summary>What a machine the file does not name gets.</summary>

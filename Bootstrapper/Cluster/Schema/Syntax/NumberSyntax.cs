@@ -34,6 +34,13 @@ internal sealed class PortSyntax() : IntegerSyntax(1, 65535, "a TCP port")
     public override string Example => "8080";
 }
 
+/// <summary>A stratum of NTP (RFC 5905 §7.3, figure 11).</summary>
+internal sealed class StratumSyntax() : IntegerSyntax(1, 15, "a stratum")
+{
+    /// <inheritdoc/>
+    public override string Example => "10";
+}
+
 /// <summary>The version of the file's schema.</summary>
 internal sealed class SchemaVersionSyntax : ValueSyntax<int>
 {

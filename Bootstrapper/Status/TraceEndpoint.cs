@@ -1,0 +1,32 @@
+using Sextant.Primitives;
+using Sextant.Tracing;
+
+namespace Sextant.Status;
+
+/// <summary>
+/// <c>GET /api/v1/nodes/{mac}/trace</c> and <c>…/trace.pcap</c>: how a machine's last boot went, in words and in packets. For whoever may see the status page:
+/// nothing secret is recorded.
+/// </summary>
+public sealed class TraceEndpoint(Traces traces)
+{
+    private const string Unknown = "Neither the cluster description nor the records know this machine, and no packet of it was recorded.";
+
+    /// <summary>In words.</summary>
+    public Task ExplainAsync(HttpContext context) =>
+        MacAddress.TryParse(context.Request.RouteValues["mac"] as string, out var mac) && traces.Explain(mac) is { } view
+            ? ApiAnswer.WriteAsync(context, view, StatusJson.Default.TraceView)
+            : ApiAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, Unknown);
+
+    /// <summary>In packets.</summary>
+    public Task DownloadAsync(HttpContext context)
+    {
+        if (!MacAddress.TryParse(context.Request.RouteValues["mac"] as string, out var mac) || traces.Packets(mac) is not { } packets)
+            return ApiAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, Unknown);
+        var octets = PcapWriter.Write(packets);
+        context.Response.ContentType = PcapWriter.ContentType;
+        context.Response.ContentLength = octets.Length;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{mac.ToHyphenString()}.pcap\"";
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(octets).AsTask();
+    }
+}
