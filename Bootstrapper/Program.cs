@@ -68,6 +68,7 @@ public static class Program
             .AddSingleton<MachineTurns>()
             .AddSingleton<MachineEndpoints>()
             .AddSingleton<ScriptEndpoint>()
+            .AddSingleton<BootDocuments>()
             .AddSingleton<ConfigEndpoint>()
             .AddSingleton<ReportEndpoint>()
             .AddSingleton<EnrolEndpoint>()
@@ -112,7 +113,7 @@ public static class Program
             builder.Services
                 .AddHostedService<DhcpServer>()
                 .AddHostedService(services => new TftpServer(
-                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
+                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, new LoaderDocuments(services.GetRequiredService<BootDocuments>()), foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
         }
 
         TftpFile? Loader(string path) =>

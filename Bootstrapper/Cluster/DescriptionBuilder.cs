@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Sextant.Cluster.Rules;
 using Sextant.Cluster.Schema;
+using Sextant.Cluster.Schema.Syntax;
 
 namespace Sextant.Cluster;
 
@@ -22,6 +24,7 @@ internal static class DescriptionBuilder
             Network = new NetworkDescription(file.Network!.Subnet!.Value, file.Network.Gateway?.Value, file.Network.DynamicRange?.Value,
                 file.Network.Domain!.Value, file.Network.UpstreamResolvers!.Values, file.Network.LeaseTime!.Value),
             OperatingSystem = operatingSystem,
+            Boot = new BootDescription(file.Boot!.Chain!.Value, file.Boot.Loaders!.Items.ToImmutableSortedDictionary(loader => FirmwareKindSyntax.Kinds[loader.Key], loader => loader.Value.Value)),
             Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),
             Kubernetes = Kubernetes(file.Kubernetes!, file.Network.Domain.Value),
             Api = new ApiDescription(file.Api?.VirtualAddress?.Value),
@@ -71,6 +74,7 @@ internal static class DescriptionBuilder
         Rack = node.Rack?.Value,
         InstallDisk = node.InstallDisk?.Value ?? operatingSystem.InstallDisk,
         FlannelInterface = node.FlannelInterface?.Value,
+        Boot = new NodeBootDescription(node.BootChain?.Value, node.BootLoader?.Value),
         KernelArguments = node.KernelArguments!.Values,
         Labels = node.Labels!.Items.ToDictionary(label => label.Key, label => label.Value.Value, StringComparer.Ordinal),
         Taints = node.Taints!.Values,

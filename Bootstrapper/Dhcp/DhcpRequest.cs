@@ -63,7 +63,7 @@ public sealed record DhcpRequest
             ServerIdentifier = server,
             RequestedAddress = wish,
             Link = link,
-            Client = BootClient.Of(packet.Options),
+            Client = BootClient.Of(packet.Options, mac),
             WasBroadcast = arrivedByBroadcast || !packet.RelayAddress.IsAny,
         };
         return true;

@@ -11,27 +11,25 @@ public static class VirtualMachine
     private static readonly TimeSpan QuitPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// QEMU's command line for a machine. It always tries the network first and its disk second, as Sextant wants the machines of a rack set up: what
+    /// QEMU's command line for a machine. An empty romfile takes QEMU's iPXE away, so that the firmware's own client speaks, as on real boards. It always tries the network first and its disk second, as Sextant wants the machines of a rack set up: what
     /// it is to do is the bootstrapper's decision at each power-on.
     /// </summary>
     public static IReadOnlyList<string> Arguments(RackMachine machine, int memoryMegabytes, MachineFolder folder)
     {
+        var board = MachineBoard.Of(machine.Firmware);
         var text = new List<string>
         {
-            "qemu-system-x86_64",
+            board.Emulator,
             "-name", machine.Hostname,
             "-nodefaults",
-            // graphics=off sends SeaBIOS and the iPXE option ROM to the serial port as well.
-            "-machine", "q35,graphics=off",
-            // Software emulation everywhere, so that the rack behaves alike on every host. Without cmpxchg16b: QEMU 7.2 emulates its flags wrongly
-            // and the memory allocator of Linux 6.12 panics on them now and then.
+            "-machine", board.Board,
             "-accel", "tcg,thread=multi",
-            "-cpu", "qemu64,-cx16",
+            "-cpu", board.Processor,
             "-smp", "1",
             "-m", memoryMegabytes.ToString(CultureInfo.InvariantCulture),
             "-rtc", "base=utc",
             "-netdev", $"tap,id=net0,ifname={machine.Tap},script=no,downscript=no",
-            "-device", NetworkCard(machine),
+            "-device", $"virtio-net-pci,netdev=net0,mac={machine.Mac},bootindex=1{(board.OptionRom is null ? ",romfile=" : "")}",
             "-drive", $"if=none,id=disk0,file={Quoted(folder.Disk)},format=raw,cache=unsafe,discard=unmap",
             "-device", "virtio-blk-pci,drive=disk0,bootindex=2",
             "-object", "rng-random,id=rng0,filename=/dev/urandom",
@@ -41,14 +39,11 @@ public static class VirtualMachine
             "-qmp", $"unix:{Quoted(folder.MonitorSocket)},server=on,wait=off",
             "-display", "none",
         };
-        // Server boards go through their boot list again when nothing booted; SeaBIOS stops there unless told (milliseconds).
-        if (machine.Firmware == MachineFirmware.Bios) text.AddRange(["-boot", "reboot-timeout=5000"]);
-        if (machine.Firmware == MachineFirmware.Uefi)
+        text.AddRange(board.More);
+        if (board.Flash is { } flash)
         {
-            text.AddRange(["-drive", $"if=pflash,format=raw,readonly=on,file={Prerequisites.UefiCode}"]);
+            text.AddRange(["-drive", $"if=pflash,format=raw,readonly=on,file={flash.Code}"]);
             text.AddRange(["-drive", $"if=pflash,format=raw,file={Quoted(folder.UefiVariables)}"]);
-            // There is no IPv6 in a rack, and the firmware would wait for an answer for more than a minute at every start before it tries HTTP and the disk.
-            text.AddRange(["-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n"]);
         }
         return text;
     }
@@ -62,7 +57,7 @@ public static class VirtualMachine
             using var disk = new FileStream(folder.Disk, FileMode.CreateNew);
             disk.SetLength(DiskSize);
         }
-        if (machine.Firmware == MachineFirmware.Uefi && !File.Exists(folder.UefiVariables)) File.Copy(Prerequisites.UefiVariables, folder.UefiVariables);
+        if (MachineBoard.Of(machine.Firmware).Flash is { } flash && !File.Exists(folder.UefiVariables)) File.Copy(flash.Variables, folder.UefiVariables);
     }
 
     /// <summary>Powers the machine on inside the namespace; answers when its monitor does.</summary>
@@ -105,14 +100,6 @@ public static class VirtualMachine
         using var monitor = await Qmp.ConnectAsync(folder.MonitorSocket, cancellation);
         await monitor.ExecuteAsync("system_reset", cancellation);
     }
-
-    // BIOS: QEMU's iPXE option ROM. UEFI: an empty romfile takes it away, so that OVMF's own PXE client speaks, as on real boards.
-    private static string NetworkCard(RackMachine machine) => machine.Firmware switch
-    {
-        MachineFirmware.Bios => $"virtio-net-pci,netdev=net0,mac={machine.Mac},bootindex=1",
-        MachineFirmware.Uefi => $"virtio-net-pci,netdev=net0,mac={machine.Mac},bootindex=1,romfile=",
-        _ => throw new ArgumentOutOfRangeException(nameof(machine)),
-    };
 
     // QEMU's option lists separate by comma; a comma in a value is doubled.
     private static string Quoted(string value) => value.Replace(",", ",,", StringComparison.Ordinal);

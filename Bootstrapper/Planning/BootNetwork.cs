@@ -39,6 +39,9 @@ public sealed record BootNetwork
     /// <summary>Fixed names and addresses, by machine.</summary>
     public required IReadOnlyDictionary<MacAddress, Reservation> Reservations { get; init; }
 
+    /// <summary>Which boot loader each machine gets.</summary>
+    public BootLoaders Loaders { get; init; } = BootLoaders.Default;
+
     /// <summary><c>http://10.0.0.1</c>, with the port when it is not 80; no trailing slash.</summary>
     public string HttpBase => HttpPort == 80 ? $"http://{ServerAddress}" : $"http://{ServerAddress}:{HttpPort}";
 
@@ -61,6 +64,7 @@ public sealed record BootNetwork
         Domain = description.Network.Domain,
         Resolvers = description.Network.UpstreamResolvers,
         LeaseTime = description.Network.LeaseTime,
+        Loaders = BootLoaders.Of(description),
         RegistryBase = description.Registry.Mode is RegistryMode.Builtin
             ? $"https://{description.Bootstrapper.Address}:{description.Registry.Port}"
             : $"https://{description.Registry.Address}",

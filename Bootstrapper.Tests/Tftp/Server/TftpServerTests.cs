@@ -28,12 +28,14 @@ public sealed class TftpServerTests
     private CurrentPlan plan = null!;
     private TftpServer server = null!;
     private bool damaged;
+    private StandInDocuments documents = null!;
 
     [SetUp]
     public async Task Start()
     {
         folder = new TemporaryFolder();
         damaged = false;
+        documents = new StandInDocuments();
         machines = new MachineStore(new MemoryStore());
         plan = new CurrentPlan(TftpPlan.At("127.0.0.1"));
         server = NewServer(new TftpLimits { BlockSize = 65464, SessionsPerClient = 300 });
@@ -130,6 +132,23 @@ public sealed class TftpServerTests
         Assert.That(Ask("loader.efi"), Is.EqualTo("ERROR 1 File not found"));
         plan.Value = TftpPlan.At("127.0.0.1", UnknownMachines.Discover);
         Assert.That(Ask("loader.efi"), Is.EqualTo("DATA 1 100"));
+    }
+
+    [Test]
+    public void A_document_is_made_once_for_a_client_that_asks_again_meanwhile()
+    {
+        using var client = new LoopbackClient();
+        for (var i = 0; i < 3; i++) client.Send(server.Endpoint!, LoopbackClient.Request("doc/one", "tsize=0 blksize=1024"));
+        Settles(() => documents.Asked == 1);
+        Assert.That(Ask("doc/refused"), Is.EqualTo("ERROR 2 Not yours"), "the server answers others meanwhile");
+        documents.Answer.SetResult(new TftpDocument.Made("made for you\n"u8.ToArray()));
+        var (options, transfer) = client.Receive();
+        Assert.That(TftpCorpus.Print(options), Is.EqualTo("OACK tsize=13 blksize=1024"));
+        client.Send(transfer, new TftpPacket.Acknowledgment(0));
+        Assert.That(TftpCorpus.Print(client.Receive().Packet), Is.EqualTo("DATA 1 13"));
+        client.Send(transfer, new TftpPacket.Acknowledgment(1));
+        Settles(() => server.RunningTransfers == 0);
+        Assert.That(documents.Asked, Is.EqualTo(1));
     }
 
     [Test]
@@ -257,7 +276,7 @@ public sealed class TftpServerTests
     }
 
     private TftpServer NewServer(TftpLimits limits, int port = 0) =>
-        new(plan, machines, Find, Open, TimeProvider.System, NullLogger<TftpServer>.Instance, port, limits);
+        new(plan, machines, Find, Open, documents, TimeProvider.System, NullLogger<TftpServer>.Instance, port, limits);
 
     private TftpFile? Find(string path) => path == "unreadable" ? new TftpFile(path, Digest.Sha256Of([]), 10)
         : path.Contains('/', StringComparison.Ordinal) || !File.Exists(folder.File(path)) ? null
@@ -368,4 +387,23 @@ internal sealed class LoopbackClient : IDisposable
     }
 
     public void Dispose() => socket.Dispose();
+}
+
+/// <summary>Documents below <c>doc/</c>: one is made when the test says so, every other is refused.</summary>
+internal sealed class StandInDocuments : ITftpDocuments
+{
+    private int asked;
+
+    public int Asked => Volatile.Read(ref asked);
+
+    public TaskCompletionSource<TftpDocument> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public bool Has(string path) => path.StartsWith("doc/", StringComparison.Ordinal);
+
+    public Task<TftpDocument> MakeAsync(string path, Ipv4Address peer)
+    {
+        if (path != "doc/one") return Task.FromResult<TftpDocument>(new TftpDocument.Denied("Not yours"));
+        Interlocked.Increment(ref asked);
+        return Answer.Task;
+    }
 }

@@ -12,6 +12,7 @@ internal static class ClusterRules
         SubnetRules.Check(cluster, problems);
         DynamicRangeRules.Check(cluster, problems);
         NodeRules.Check(cluster, problems);
+        BootRules.Check(cluster, problems);
         RoleRules.Check(cluster, problems);
         KubernetesRules.Check(cluster, problems);
         OperatingSystemRules.Check(cluster, problems);

@@ -117,7 +117,7 @@ public sealed class DhcpExchange
             case DhcpOutcome.Answer answer:
                 departures.Add(new Departure(Encode(answer.Message), answer.To, request.Mac));
                 DhcpMetrics.Answered(answer.Message);
-                if (request.Client is BootClient.Unsupported && !answer.Events.IsEmpty) DhcpLog.NoLoader(log, request.Mac, request.Client.Name);
+                if (!answer.Events.IsEmpty && BootFields.AreMissing(request, answer.Message)) DhcpLog.NoLoader(log, request.Mac, request.Client.Name);
                 if (log.IsEnabled(LogLevel.Debug)) DhcpLog.Answered(log, request.Mac, request.Packet.Summary(), answer.Message.Summary());
                 break;
             case DhcpOutcome.Refuse refuse:

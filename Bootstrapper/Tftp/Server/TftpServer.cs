@@ -25,6 +25,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     private readonly MachineStore machines;
     private readonly Func<string, TftpFile?> find;
     private readonly Func<TftpFile, SafeFileHandle?> open;
+    private readonly ITftpDocuments documents;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly int port;
@@ -40,18 +41,21 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     /// <param name="machines">Who leases which address, and where a sent file is recorded.</param>
     /// <param name="find">The file of that relative path with forward slashes, or null.</param>
     /// <param name="open">Opens what was found, for reading; null when it must not be served, which the delegate has told.</param>
+    /// <param name="documents">What is made for whoever asks.</param>
     /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
     /// <param name="port">UDP port; 0 takes a free one (see <see cref="Endpoint"/>).</param>
     /// <param name="limits">What is granted at most; null takes the defaults, with blocks as large as the interface's MTU allows.</param>
     public TftpServer(
-        CurrentPlan plan, MachineStore machines, Func<string, TftpFile?> find, Func<TftpFile, SafeFileHandle?> open, TimeProvider time, ILogger<TftpServer> logger,
+        CurrentPlan plan, MachineStore machines, Func<string, TftpFile?> find, Func<TftpFile, SafeFileHandle?> open, ITftpDocuments documents, TimeProvider time,
+        ILogger<TftpServer> logger,
         int port = WellKnownPort, TftpLimits? limits = null)
     {
         this.plan = plan;
         this.machines = machines;
         this.find = find;
         this.open = open;
+        this.documents = documents;
         this.time = time;
         this.logger = logger;
         this.port = port;
@@ -152,7 +156,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         if (packet is not TftpPacket.Request request) return;
         var machine = machines.FindByAddress(address);
         var entitlement = machine is null ? Entitlement.Discovered : plan.Value.EntitlementOf(machine.Mac);
-        switch (TftpDecision.Decide(request, find, machine, entitlement, limits, time.GetUtcNow()))
+        switch (TftpDecision.Decide(request, find, documents.Has, machine, entitlement, limits, time.GetUtcNow()))
         {
             case TftpDecision.Refuse refusal:
                 Refuse(refusal.Reason, refusal.Answer);
@@ -168,6 +172,9 @@ public sealed partial class TftpServer : IHostedService, IDisposable
                     LogUnreadable(send.File.Name, failure);
                     Refuse(TftpRefusal.Unreadable, new TftpPacket.Error(TftpErrorCode.NotDefined, "The server cannot read this file"));
                 }
+                break;
+            case TftpDecision.Make make:
+                Make(make, request, peer, (address, from.Port), Answer);
                 break;
             case var other:
                 throw new InvalidOperationException($"no act for decision {other}");
@@ -189,46 +196,56 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     /// <summary>False when the file must not be served.</summary>
     private bool TryBegin(TftpDecision.Send send, TftpPacket.Request request, SocketAddress peer, IPEndPoint from, (Ipv4Address Address, int Port) key, MacAddress? mac)
     {
+        if (!MayBegin(request, from, key, mac)) return true;
+        if (open(send.File) is not { } handle || contents.Take(handle, send.File, send.AsNetAscii) is not { } content) return false;
+        var session = Session(request, peer, content, send.AsNetAscii);
+        sessions.Start(key, request.File, session, () => Run(session, send.File.Name, from, mac, () => Record(send.File, key.Address, session.Length)));
+        return true;
+    }
+
+    private bool MayBegin(TftpPacket.Request request, IPEndPoint from, (Ipv4Address Address, int Port) key, MacAddress? mac)
+    {
         switch (sessions.Admit(key, request.File))
         {
             case TftpAdmission.Admitted:
-                break;
-            case TftpAdmission.AlreadyRunning:
                 return true;
+            case TftpAdmission.AlreadyRunning:
+                return false;
             case TftpAdmission.Refused refused:
                 // No ERROR: it would end the boot, and the firmware's next try may find room.
                 LogRefused(from, mac, refused.Reason, Printable(request.File));
-                return true;
+                return false;
             case var other:
                 throw new InvalidOperationException($"no act for admission {other}");
         }
-        if (open(send.File) is not { } handle || contents.Take(handle, send.File, send.AsNetAscii) is not { } content) return false;
-        TftpSession session;
+    }
+
+    /// <summary>A transfer of that content, which it takes over.</summary>
+    private TftpSession Session(TftpPacket.Request request, SocketAddress peer, TftpContent content, bool asNetAscii)
+    {
         try
         {
-            var parameters = TftpNegotiation.Negotiate(request.Options, send.AsNetAscii ? null : content.Length, limits);
-            session = new TftpSession(((IPEndPoint)listener!.LocalEndPoint!).Address, peer, parameters, content, time);
+            var parameters = TftpNegotiation.Negotiate(request.Options, asNetAscii ? null : content.Length, limits);
+            return new TftpSession(((IPEndPoint)listener!.LocalEndPoint!).Address, peer, parameters, content, time);
         }
         catch
         {
             content.Dispose();
             throw;
         }
-        sessions.Start(key, request.File, session, () => Run(session, send.File, key.Address, from, mac));
-        return true;
     }
 
-    private void Run(TftpSession session, TftpFile file, Ipv4Address address, IPEndPoint from, MacAddress? mac)
+    private void Run(TftpSession session, string name, IPEndPoint from, MacAddress? mac, Action whenComplete)
     {
         try
         {
             var how = session.Run(stopping.Token);
-            LogEnded(from, mac, file.Name, session.Length, how);
-            if (how is TransferEnd.Complete) Record(file, address, session.Length);
+            LogEnded(from, mac, name, session.Length, how);
+            if (how is TransferEnd.Complete) whenComplete();
         }
         catch (Exception failure)
         {
-            LogTransferBroken(from, mac, file.Name, failure);
+            LogTransferBroken(from, mac, name, failure);
         }
     }
 
