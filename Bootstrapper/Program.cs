@@ -6,6 +6,7 @@ using Microsoft.Win32.SafeHandles;
 using Sextant.Assets;
 using Sextant.Boot;
 using Sextant.Cli;
+using Sextant.Dhcp;
 using Sextant.Dhcp.Server;
 using Sextant.Health;
 using Sextant.Images;
@@ -111,7 +112,9 @@ public static class Program
         if (!settings.HttpOnly)
         {
             builder.Services
+                .AddSingleton<IpxeClients>()
                 .AddHostedService<DhcpServer>()
+                .AddHostedService<RouterAnswer>()
                 .AddHostedService(services => new TftpServer(
                     foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, new LoaderDocuments(services.GetRequiredService<BootDocuments>()), foundation.Time, services.GetRequiredService<ILogger<TftpServer>>()));
         }

@@ -159,7 +159,7 @@ public sealed class AssetManifestTests
     [TestCase("size: 1000", "size: 1 kB", "size must be a number of octets")]
     [TestCase("os: [debian, rocky]", "os: [debian, suse]", "line 18: debian/vmlinuz: for: os must be debian, flatcar, fedora-coreos, rocky, not 'suse'")]
     [TestCase("kubernetes: 1.36.4, boot", "kubernetes: v1.36, boot", "'v1.36' is no Kubernetes release such as 1.36.4")]
-    [TestCase("boot: bios", "boot: openfirmware", "boot must be bios, uefi, not 'openfirmware'")]
+    [TestCase("boot: bios", "boot: openfirmware", "boot must be bios, uefi, secure-boot, not 'openfirmware'")]
     [TestCase("boot: bios", "moon: full", "for: unknown key 'moon'")]
     [TestCase("{os: [debian, rocky], kubernetes: 1.36.4, boot: bios, addon: [dns]}", "{}", "line 18: debian/vmlinuz: for: is empty")]
     [TestCase("boot: bios", "boot: []", "boot is empty")]

@@ -41,11 +41,14 @@ public sealed class GoldenDocumentTests
             ("local-disk", new ScriptAction.LocalDisk()), ("discover", new ScriptAction.Discover()),
             ("hold", new ScriptAction.Hold("it began too many installs in a short time")),
         ];
-        foreach (var (name, action) in scripts)
-            foreach (var dialect in new[] { ScriptDialect.Ipxe, ScriptDialect.Grub, ScriptDialect.Pxelinux })
-                Check($"three/{name}.{(dialect == ScriptDialect.Ipxe ? "" : dialect.Folder + ".")}{dialect.Extension}", BootScript.Render(dialect, action, PlannedClusters.Stranger, plan.Network, plan.Templates));
-        Check("three/find.grub.cfg", new RenderedDocument.Text(BootScript.FindGrub(plan.Network, plan.Templates)));
-        Check("three/autoexec.ipxe", new RenderedDocument.Text(BootScript.FindIpxe(plan.Network, plan.Templates)));
+        Assert.Multiple(() =>
+        {
+            foreach (var (name, action) in scripts)
+                foreach (var dialect in new[] { ScriptDialect.Ipxe, ScriptDialect.Grub, ScriptDialect.Pxelinux })
+                    Check($"three/{name}.{(dialect == ScriptDialect.Ipxe ? "" : dialect.Folder + ".")}{dialect.Extension}", BootScript.Render(dialect, action, PlannedClusters.Stranger, plan.Network, plan.Templates));
+            Check("three/find.grub.cfg", new RenderedDocument.Text(BootScript.FindGrub(plan.Network, plan.Templates)));
+            Check("three/autoexec.ipxe", new RenderedDocument.Text(BootScript.FindIpxe(plan.Network, plan.Templates)));
+        });
     }
 
     [Test]

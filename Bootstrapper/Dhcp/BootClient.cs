@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sextant.Cluster;
 using Sextant.Dhcp.Wire;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -93,15 +92,10 @@ public abstract record BootClient
         if (IsIpxe(options)) return new Ipxe(IsWholeIpxe(options), byTftp);
         if (vendorClass.StartsWith(HttpClass, StringComparison.Ordinal))
             return Firmware.Find(architectures, LoaderTransport.Http) is { } http ? new HttpBoot(http) : new Unsupported(first);
-        if (byTftp is { Kind: FirmwareKind.UBoot } || vendorClass.StartsWith(UBootClass, StringComparison.Ordinal)) return new UBoot(Firmware.Of(FirmwareKind.UBoot));
+        if (byTftp == Firmware.UBoot || vendorClass.StartsWith(UBootClass, StringComparison.Ordinal)) return new UBoot(Firmware.UBoot);
         if (!vendorClass.StartsWith(PxeClass, StringComparison.Ordinal)) return new OperatingSystem();
-        return byTftp switch
-        {
-            { Kind: FirmwareKind.RaspberryPi } => new RaspberryPi(byTftp),
-            { Kind: FirmwareKind.Bios } when RaspberryPiHardware.Contains(mac) => new RaspberryPi(Firmware.Of(FirmwareKind.RaspberryPi)),
-            { } firmware => new Pxe(firmware),
-            null => new Unsupported(first),
-        };
+        if (byTftp is null) return new Unsupported(first);
+        return byTftp == Firmware.RaspberryPi || (byTftp.IsBios && RaspberryPiHardware.Contains(mac)) ? new RaspberryPi(Firmware.RaspberryPi) : new Pxe(byTftp);
     }
 
     /// <summary>Option 93, a list in order of preference; else what the vendor class <c>PXEClient:Arch:xxxxx:UNDI:yyyzzz</c> says (PXE 2.1 §2.2.3).</summary>

@@ -56,6 +56,15 @@ public sealed record Firmware(
         return null;
     }
 
+    /// <summary>U-Boot.</summary>
+    public static Firmware UBoot { get; } = Of(FirmwareKind.UBoot);
+
+    /// <summary>The boot ROM of a Raspberry Pi.</summary>
+    public static Firmware RaspberryPi { get; } = Of(FirmwareKind.RaspberryPi);
+
+    /// <summary>Whether it says that it is a PC's BIOS, which a Raspberry Pi says too.</summary>
+    public bool IsBios => Kind is FirmwareKind.Bios;
+
     /// <summary>The row of a family for TFTP.</summary>
     public static Firmware Of(FirmwareKind kind) => Table.First(firmware => firmware.Kind == kind && firmware.Transport == Tftp);
 

@@ -185,7 +185,7 @@ public sealed class DhcpExchangeTests
     private void Start()
     {
         machines = new MachineStore(store);
-        exchange = new DhcpExchange(plan, machines, store, NullLogger.Instance);
+        exchange = new DhcpExchange(plan, machines, store, new IpxeClients(), NullLogger.Instance);
     }
 
     /// <summary>DISCOVER, OFFER, REQUEST, ACK.</summary>

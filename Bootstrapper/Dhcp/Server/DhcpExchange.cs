@@ -33,14 +33,16 @@ public sealed class DhcpExchange
     private readonly CurrentPlan plans;
     private readonly MachineStore machines;
     private readonly IStore store;
+    private readonly IpxeClients ipxe;
     private readonly ILogger log;
     private readonly ConcurrentDictionary<MacAddress, Lease> durable = new();
     private readonly byte[] scratch = new byte[LargestReply];
     private LeaseTable leases;
 
     /// <summary>Loads the leases.</summary>
-    public DhcpExchange(CurrentPlan plans, MachineStore machines, IStore store, ILogger log)
+    public DhcpExchange(CurrentPlan plans, MachineStore machines, IStore store, IpxeClients ipxe, ILogger log)
     {
+        this.ipxe = ipxe;
         this.plans = plans;
         this.machines = machines;
         this.store = store;
@@ -104,6 +106,7 @@ public sealed class DhcpExchange
             if (log.IsEnabled(LogLevel.Debug)) DhcpLog.Silent(log, packet.Mac, refusal, packet.Summary());
             return null;
         }
+        if (request.Client is BootClient.Ipxe) ipxe.Note(request.Mac, now);
         var machine = machines.Find(request.Mac);
         var boot = BootDecision.Decide(machine, plan.EntitlementOf(request.Mac), now);
         return (request, DhcpDecision.Decide(request, leases, machine, boot, now));
