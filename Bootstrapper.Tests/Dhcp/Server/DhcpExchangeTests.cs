@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Sextant.Cluster;
+using Sextant.Dhcp;
 using Sextant.Dhcp.Server;
 using Sextant.Dhcp.Wire;
 using Sextant.Lifecycle;
