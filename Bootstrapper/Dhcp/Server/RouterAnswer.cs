@@ -36,6 +36,7 @@ public sealed partial class RouterAnswer(CurrentPlan plan, IpxeClients clients, 
             socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Raw, ProtocolType.IcmpV6);
             socket.SetRawSocketOption(SolSocket, SoBindToDevice, System.Text.Encoding.UTF8.GetBytes(name + "\0"));
             socket.SetRawSocketOption(IpProtocolIpv6, UnicastHops, BitConverter.GetBytes(HopLimit));
+            socket.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
             socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(AllRouters, index));
         }
         catch (SocketException failure)
@@ -76,10 +77,12 @@ public sealed partial class RouterAnswer(CurrentPlan plan, IpxeClients clients, 
                 var length = socket!.ReceiveFrom(message, ref sender);
                 if (RouterDiscovery.IsSolicitation(message.AsSpan(0, length))) Answer((IPEndPoint)sender);
             }
-            catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+            catch (Exception failure)
             {
-                // Closed, or a link that is down: the next solicitation comes by itself.
-                if (!isStopping) Thread.Sleep(TimeSpan.FromMilliseconds(200));
+                if (isStopping) return;
+                // A link that is down fails at once, every time; the next solicitation comes by itself.
+                LogFailed(failure);
+                Thread.Sleep(TimeSpan.FromMilliseconds(200));
             }
         }
     }
@@ -95,6 +98,9 @@ public sealed partial class RouterAnswer(CurrentPlan plan, IpxeClients clients, 
 
     [LoggerMessage(1020, LogLevel.Information, "No IPv6 on {Interface} ({Reason}): iPXE is left to wait for a router of IPv6")]
     private partial void LogNotListening(string @interface, SocketError reason);
+
+    [LoggerMessage(1022, LogLevel.Warning, "A router solicitation could not be read or answered")]
+    private partial void LogFailed(Exception failure);
 
     [LoggerMessage(1021, LogLevel.Debug, "{Mac}: told that there is no IPv6 router")]
     private partial void LogAnswered(MacAddress mac);
