@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Win32.SafeHandles;
 
 namespace Sextant.Transfers;
@@ -32,6 +33,9 @@ public static class FileTransfer
     public static async Task<bool> SendAsync(HttpContext context, SafeFileHandle file, long offset, long count, Action<long>? progress)
     {
         using var patience = count < LongLength ? null : PeerPatience.Watch(context.Features.Get<IConnectionSocketFeature>()?.Socket, TimeProvider.System, context.Abort);
+        // Kestrel's own limit starts with the headers and knows nothing of what the kernel sends: it would end every transfer to a receiver that needs more than five
+        // seconds for a piece, such as GRUB, which takes 8 KiB at a time.
+        if (patience is not null && context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate) rate.MinDataRate = null;
         if (count < LongLength || context.Features.Get<SocketOutput>() is not { } output) return await CopyAsync(context, file, offset, count, progress);
         await context.Response.StartAsync(context.RequestAborted);
         var flushed = await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
