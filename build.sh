@@ -112,7 +112,7 @@ case "$command" in
     echo "artifacts/sextant/sextant"
     ;;
   bench)
-    install iproute2 ipxe curl openssl tftpd-hpa dnsmasq-base nginx-light wrk docker-registry
+    install iproute2 ipxe curl atftp python3 openssl tftpd-hpa dnsmasq-base nginx-light wrk docker-registry
     build
     for script in bench/footprint.sh bench/tftp.sh bench/http.sh bench/registry.sh; do echo "== $script"; bash "$script"; done
     ;;

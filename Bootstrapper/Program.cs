@@ -122,10 +122,9 @@ public static class Program
         TftpFile? Loader(string path) =>
             foundation.Assets.Value.Find(path) is { ByTftp: true } file ? new TftpFile(file.Path, Digest.FromSha256Hex(file.Sha256), file.Length) : null;
 
-        SafeFileHandle? OpenLoader(TftpFile file)
+        async Task<SafeFileHandle?> OpenLoader(TftpFile file)
         {
-            // TFTP's threads are its own and may wait.
-            if (foundation.Assets.OpenAsync(file.Name, CancellationToken.None).GetAwaiter().GetResult() is not AssetOpening.Good good) return null;
+            if (await foundation.Assets.OpenAsync(file.Name, CancellationToken.None) is not AssetOpening.Good good) return null;
             if (good.File.Sha256 == file.Digest.Hex) return good.Handle;
             good.Handle.Dispose(); // replaced since it was looked up; the client asks again
             return null;

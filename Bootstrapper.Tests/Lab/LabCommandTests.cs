@@ -55,6 +55,7 @@ public sealed class LabCommandTests
 
     [TestCase("up --timeout 15", "--timeout is a time")]
     [TestCase("up --timeout 0s", "--timeout is a time")]
+    [TestCase("up --faults loss=200", "--faults 'loss=200': a percentage from 0 to 100")]
     [TestCase("up --firmware coreboot", "coreboot")]
     [TestCase("power node1 explode", "explode")]
     [TestCase("power node1", "Required argument 'action' missing")]

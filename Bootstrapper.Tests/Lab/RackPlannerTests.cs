@@ -35,6 +35,16 @@ public sealed class RackPlannerTests
     public void A_name_of_its_own_makes_a_second_rack_possible() =>
         Assert.That(RackPlanner.Plan(LabSamples.Description(), Request with { Name = "second" }, Folder, LabSamples.Noon).Namespace, Is.EqualTo("sextant-second"));
 
+    [Test]
+    public void Faulty_cables_are_every_machines()
+    {
+        var faults = new LinkFaults { Loss = 10 };
+        var plan = RackPlanner.Plan(LabSamples.Description(), Request with { Faults = faults }, Folder, LabSamples.Noon);
+        Assert.That(plan.Faults, Is.EqualTo(faults));
+        Assert.That(plan.Machines, Has.All.Matches<RackMachine>(machine => machine is { HasFaultyCable: true }));
+        Assert.That(RackStateFile.Parse(RackStateFile.Print(plan)).Faults, Is.EqualTo(faults));
+    }
+
     private static IEnumerable<TestCaseData> Impossible()
     {
         yield return new TestCaseData(Request with { Nodes = 0 }, "--nodes must be 1 to 3");

@@ -46,6 +46,14 @@ public sealed class VirtualMachineTests
         Assert.That(arguments, Does.StartWith("qemu-system-aarch64 ").And.Contain(" -machine virt ").And.Contain(" -cpu cortex-a57 ").And.Contain("AAVMF_CODE.fd"));
     }
 
+    [Test]
+    public void A_faulty_cable_ends_at_the_relay_and_a_good_one_at_the_switch()
+    {
+        Assert.That(Of(LabSamples.Bios), Does.Contain("-netdev tap,id=net0,ifname=tap1,script=no,downscript=no "));
+        Assert.That(Of(LabSamples.Bios with { HasFaultyCable = true }), Does.Contain(
+            "-netdev dgram,id=net0,local.type=unix,local.path=/rack/node/card.sock,remote.type=unix,remote.path=/rack/node/switch.sock "));
+    }
+
     [TestCase(" -accel tcg,thread=multi ")]
     [TestCase(" -cpu qemu64,-cx16 ")]
     [TestCase(" -smp 1 ")]

@@ -27,11 +27,14 @@ public sealed class TftpTransferTests
     [TestCase(2000, "blksize=512", ">oack <0 >1 <0 >- <1 >2")]
     // an ACK of what was not sent, or long ago, says nothing
     [TestCase(2000, "", ">1 <2 >- <9 >- <65535 >- <0 >- <1 >2 <0 >- <65535 >-")]
-    // retransmission: 1 s, doubled up to 8 s; five reminders
+    // RFC 1123 4.2.3.2: 1 s before a round trip was measured, doubled up to 8 s, until 31 s of silence
     [TestCase(2000, "", ">1 +999 >- +1 >1 +1999 >- +1 >1 +4000 >1 +8000 >1 +8000 >1 +8000 >silent")]
     [TestCase(2000, "", ">1 +1000 >1 +2000 >1 <1 >2 +1000 >2")]
     [TestCase(2000, "blksize=512", ">oack +1000 >oack +2000 >oack <0 >1 +1000 >1")]
     [TestCase(2000, "blksize=512", ">oack +1000 >oack +2000 >oack +4000 >oack +8000 >oack +8000 >oack +8000 >silent")]
+    // then by the round trips: a quarter of a second at least, and more where they are long and uneven; what was sent twice does not count
+    [TestCase(2000, "", ">1 <1 >2 +250 >2 +500 >2 +1000 >2 +2000 >2 +4000 >2 +8000 >2 +8000 >2 +7999 >- +1 >silent")]
+    [TestCase(2000, "", ">1 +200 >- <1 >2 +599 >- +1 >2 <2 >3 +599 >- +1 >3")]
     // RFC 2349: the client's timeout is kept, without doubling
     [TestCase(2000, "timeout=3", ">oack +1000 >- +2000 >oack +3000 >oack +3000 >oack <0 >1 +2999 >- +1 >1")]
     // the ACK of the last block may never come
@@ -49,7 +52,9 @@ public sealed class TftpTransferTests
     // a late repetition beside real progress sends nothing extra
     [TestCase(5000, "windowsize=4", ">oack <0 >1-4 <4 >5-8 <4 >- <8 >9-10 +20 >- <10 >complete")]
     // and a client that repeats itself for ever is not answered for ever
-    [TestCase(5000, "windowsize=4", ">oack <0 >1-4 <4 >5-8 <4 >- +20 >5-8 <4 >- +20 >- <4 >- +1980 >5-8 <4 >- +4000 >5-8")]
+    [TestCase(5000, "windowsize=4", ">oack <0 >1-4 <4 >5-8 <4 >- +20 >5-8 <4 >- +20 >- <4 >- +480 >5-8 <4 >- +1000 >5-8")]
+    // nor is one that comes sooner than the answer to the window could, until then
+    [TestCase(5000, "windowsize=4", ">oack +100 >- <0 >1-4 <2 >3-6 <2 >- +20 >- +87 >- +1 >3-6 <6 >7-10")]
     // EDK2's size probe; errors end a transfer
     [TestCase(5000, "tsize=0", ">oack <E8 >probe +9999 >- <0 >-")]
     [TestCase(5000, "tsize=0", ">oack <E4 >aborted")]

@@ -13,7 +13,7 @@ public static class LabCommand
     /// <summary>The verb with all its sub-verbs.</summary>
     public static Command Create() => new("lab", "A virtual rack: QEMU machines and a bootstrapper on a network of their own, on this host.")
     {
-        LabUpCommand.Create(), Status(), Attach(), Power(), Bootstrapper(), Down(), Forward(),
+        LabUpCommand.Create(), Status(), Attach(), Power(), Bootstrapper(), Down(), Forward(), Relay(),
     };
 
     /// <summary>The option every sub-verb has.</summary>
@@ -172,6 +172,20 @@ public static class LabCommand
                 throw new LabException($"port {parsed.GetRequiredValue(port)} of 127.0.0.1 cannot be opened: {exception.Message}.");
             }
             await forwarder.RunAsync(cancellation);
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Relay()
+    {
+        var directory = DirectoryOption();
+        var command = new Command("relay", "Carry the frames of faulty cables, inside the rack's namespace; started by 'up'.") { directory };
+        command.Hidden = true;
+        command.SetAction((parsed, cancellation) => RunAsync(parsed, async () =>
+        {
+            var rack = Rack(parsed.GetRequiredValue(directory));
+            await new LinkRelay(rack.State, rack.Folder, TimeProvider.System, parsed.InvocationConfiguration.Output).RunAsync(cancellation);
             return 0;
         }));
         return command;

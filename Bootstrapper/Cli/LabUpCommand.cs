@@ -40,11 +40,16 @@ internal static class LabUpCommand
             CustomParser = Duration,
         };
         var port = new Option<int>("--port") { Description = "The port of 127.0.0.1 for the status page.", DefaultValueFactory = _ => 8080 };
+        var faults = new Option<LinkFaults?>("--faults")
+        {
+            Description = "What is wrong with the machines' cables: loss=10,delay=100ms,duplicate=1,reorder=5,seed=7 (percent of frames, and time each way).",
+            CustomParser = Faults,
+        };
         var fresh = new Option<bool>("--fresh") { Description = "Take down the rack that is in the folder first." };
         var json = new Option<bool>("--json") { Description = "Print data for programs; progress goes to the error output." };
         var command = new Command("up", "Build the rack, power its machines on, and wait until all are healthy.")
         {
-            file, directory, name, nodes, firmware, assets, memory, timeout, port, fresh, json,
+            file, directory, name, nodes, firmware, assets, memory, timeout, port, faults, fresh, json,
         };
         command.SetAction((parsed, cancellation) => LabCommand.RunAsync(parsed, async () =>
         {
@@ -59,6 +64,7 @@ internal static class LabUpCommand
                 Firmware = parsed.GetValue(firmware),
                 MemoryMegabytes = parsed.GetValue(memory),
                 Port = parsed.GetValue(port),
+                Faults = parsed.GetValue(faults),
             };
             var output = new UpOutput(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(json));
             var plan = RackPlanner.Plan(Load(request.DescriptionFile, output.Error), request, rack.Folder, TimeProvider.System.GetUtcNow());
@@ -152,6 +158,13 @@ internal static class LabUpCommand
         if (LabDuration.TryParse(result.Tokens[0].Value, out var duration)) return duration;
         result.AddError("--timeout is a time such as 90s, 15m or 1h, at most 24h.");
         return default;
+    }
+
+    private static LinkFaults? Faults(ArgumentResult result)
+    {
+        if (LinkFaults.TryParse(result.Tokens[0].Value, out var faults, out var problem)) return faults;
+        result.AddError($"--faults {problem}.");
+        return null;
     }
 
     private static string DefaultFile() => File.Exists(ExampleFile) ? ExampleFile : Path.Combine(AppContext.BaseDirectory, ExampleFile);

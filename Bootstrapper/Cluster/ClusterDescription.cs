@@ -20,6 +20,9 @@ public sealed record ClusterDescription
     /// <summary>The provisioning network.</summary>
     public required NetworkDescription Network { get; init; }
 
+    /// <summary>How firmware gets its boot loader.</summary>
+    public TftpDescription Tftp { get; init; } = new(SinglePort: false);
+
     /// <summary>The operating system the machines get.</summary>
     public required OperatingSystemDescription OperatingSystem { get; init; }
 
@@ -82,6 +85,10 @@ public sealed record BootstrapperDescription(Ipv4Address Address, string Interfa
 /// <param name="LeaseTime">DHCP lease time, 2 minutes to 1 year.</param>
 public sealed record NetworkDescription(
     Ipv4Network Subnet, Ipv4Address? Gateway, Ipv4Range? DynamicRange, string Domain, IReadOnlyList<Ipv4Address> UpstreamResolvers, TimeSpan LeaseTime);
+
+/// <summary>How firmware gets its boot loader.</summary>
+/// <param name="SinglePort">Whether every transfer uses the well-known port, instead of one of its own (RFC 1350 section 4).</param>
+public sealed record TftpDescription(bool SinglePort);
 
 /// <summary>The operating system of the machines.</summary>
 /// <param name="Name">Which one.</param>

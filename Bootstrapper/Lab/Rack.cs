@@ -37,6 +37,7 @@ public sealed class Rack(RackFolder folder, TimeProvider time)
         file.Create(plan);
         var network = new NetworkNamespace(plan.Namespace);
         await network.CreateAsync(plan.Bridge, plan.Address, plan.PrefixLength, plan.Machines.Select(machine => machine.Tap), cancellation);
+        if (plan.Faults is not null) await StartRelayAsync(plan, cancellation);
         await StartBootstrapperAsync(cancellation);
         await StartForwarderAsync(plan, cancellation);
     }
@@ -114,7 +115,7 @@ public sealed class Rack(RackFolder folder, TimeProvider time)
     }
 
     /// <summary>
-    /// Removes everything: machines, bootstrapper, forwarder, namespace, folder. Works on a half-made rack, and again after it failed halfway:
+    /// Removes everything: machines, bootstrapper, forwarder, relay, namespace, folder. Works on a half-made rack, and again after it failed halfway:
     /// <c>rack.json</c>, which says what there is, goes last.
     /// </summary>
     /// <param name="keepFolder">Leaves logs, disks and the bootstrapper's state behind, in the folder renamed with the time of day.</param>
@@ -126,6 +127,7 @@ public sealed class Rack(RackFolder folder, TimeProvider time)
         foreach (var machine in state.Machines) await VirtualMachine.PowerOffAsync(machine, folder.Machine(machine.Hostname), cancellation);
         if (state.Bootstrapper is { } bootstrapper) await bootstrapper.StopAsync(StopPatience, cancellation);
         if (state.Forwarder is { } forwarder) await forwarder.StopAsync(StopPatience, cancellation);
+        if (state.Relay is { } relay) await relay.StopAsync(StopPatience, cancellation);
         await new NetworkNamespace(state.Namespace).DeleteAsync(cancellation);
         if (keepFolder)
         {
@@ -169,6 +171,20 @@ public sealed class Rack(RackFolder folder, TimeProvider time)
         catch (SocketException exception)
         {
             throw new LabException($"port {plan.Port} of 127.0.0.1 cannot be opened ({exception.Message}); choose another --port.");
+        }
+    }
+
+    private async Task StartRelayAsync(RackState plan, CancellationToken cancellation)
+    {
+        var process = await LabCommandLine.StartDetachedAsync(
+            new NetworkNamespace(plan.Namespace).Wrap([.. plan.Program, "lab", "relay", "--dir", folder.Root]), folder.RelayLog, cancellation);
+        file.Update(state => state with { Relay = process });
+        var deadline = time.GetUtcNow() + ForwarderPatience;
+        while (!plan.Machines.All(machine => File.Exists(folder.Machine(machine.Hostname).SwitchSocket)))
+        {
+            if (!process.IsAlive() || time.GetUtcNow() > deadline)
+                throw new LabException($"the relay of the cables did not start:{Environment.NewLine}{LogTail.Read(folder.RelayLog, 20)}");
+            await Task.Delay(Poll, time, cancellation);
         }
     }
 

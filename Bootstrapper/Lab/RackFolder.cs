@@ -33,6 +33,9 @@ public sealed class RackFolder(string root)
     /// <summary>What the forwarder prints.</summary>
     public string ForwarderLog => Path.Combine(Root, "forwarder.log");
 
+    /// <summary>What the relay of faulty cables prints.</summary>
+    public string RelayLog => Path.Combine(Root, "relay.log");
+
     /// <summary>The files of one machine.</summary>
     public MachineFolder Machine(string hostname) => new(Path.Combine(Root, hostname));
 
@@ -59,6 +62,12 @@ public sealed record MachineFolder(string Root)
 
     /// <summary>QEMU's monitor protocol as a Unix socket.</summary>
     public string MonitorSocket => Path.Combine(Root, "qmp.sock");
+
+    /// <summary>The machine's end of a faulty cable as a Unix datagram socket, one Ethernet frame a datagram.</summary>
+    public string CardSocket => Path.Combine(Root, "card.sock");
+
+    /// <summary>The switch's end of it.</summary>
+    public string SwitchSocket => Path.Combine(Root, "switch.sock");
 
     /// <summary>What QEMU itself prints.</summary>
     public string EmulatorLog => Path.Combine(Root, "qemu.log");

@@ -29,6 +29,9 @@ public sealed record RackRequest
 
     /// <summary>The TCP port of 127.0.0.1 for the status page, 1 to 65535.</summary>
     public int Port { get; init; } = 8080;
+
+    /// <summary>What is wrong with the machines' cables; null when nothing is.</summary>
+    public LinkFaults? Faults { get; init; }
 }
 
 /// <summary>Makes a rack out of a description: pure, nothing is touched.</summary>
@@ -65,9 +68,10 @@ public static partial class RackPlanner
             Program = request.Program,
             Port = request.Port,
             MemoryMegabytes = request.MemoryMegabytes,
+            Faults = request.Faults,
             CreatedAt = now,
             Machines = [.. description.Nodes.Take(count).Select((node, index) =>
-                new RackMachine(node.Hostname, node.Mac, FirmwareAssignment.Of(request.Firmware, index), $"tap{index}"))],
+                new RackMachine(node.Hostname, node.Mac, FirmwareAssignment.Of(request.Firmware, index), $"tap{index}", HasFaultyCable: request.Faults is not null))],
         };
     }
 

@@ -37,6 +37,9 @@ public sealed record RackState
     /// <summary>Memory of each machine in MiB.</summary>
     public required int MemoryMegabytes { get; init; }
 
+    /// <summary>What is wrong with the machines' cables; null when nothing is.</summary>
+    public LinkFaults? Faults { get; init; }
+
     /// <summary>When the rack was made (UTC).</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -45,6 +48,9 @@ public sealed record RackState
 
     /// <summary>The forwarder's process.</summary>
     public ProcessIdentity? Forwarder { get; init; }
+
+    /// <summary>The process of the faulty cables; null when they have no faults.</summary>
+    public ProcessIdentity? Relay { get; init; }
 
     /// <summary>The machines, in the order of the description.</summary>
     public required IReadOnlyList<RackMachine> Machines { get; init; }
@@ -70,8 +76,10 @@ public sealed record RackState
 /// <param name="Tap">The host's end of its cable, a tap interface on the bridge.</param>
 /// <param name="Emulator">Its QEMU process; null while it is powered off.</param>
 /// <param name="PoweredOnAt">When it was last powered on (UTC); null while it is powered off.</param>
+/// <param name="HasFaultyCable">Whether its frames pass through the <see cref="LinkRelay"/>.</param>
 public sealed record RackMachine(
-    string Hostname, MacAddress Mac, MachineFirmware Firmware, string Tap, ProcessIdentity? Emulator = null, DateTimeOffset? PoweredOnAt = null);
+    string Hostname, MacAddress Mac, MachineFirmware Firmware, string Tap, ProcessIdentity? Emulator = null, DateTimeOffset? PoweredOnAt = null,
+    bool HasFaultyCable = false);
 
 /// <summary>Source-generated JSON of the lab's file.</summary>
 [JsonSourceGenerationOptions(

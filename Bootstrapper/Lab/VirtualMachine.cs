@@ -28,7 +28,7 @@ public static class VirtualMachine
             "-smp", "1",
             "-m", memoryMegabytes.ToString(CultureInfo.InvariantCulture),
             "-rtc", "base=utc",
-            "-netdev", $"tap,id=net0,ifname={machine.Tap},script=no,downscript=no",
+            "-netdev", Cable(machine, folder),
             "-device", $"virtio-net-pci,netdev=net0,mac={machine.Mac},bootindex=1{(board.OptionRom is null ? ",romfile=" : "")}",
             "-drive", $"if=none,id=disk0,file={Quoted(folder.Disk)},format=raw,cache=unsafe,discard=unmap",
             "-device", "virtio-blk-pci,drive=disk0,bootindex=2",
@@ -67,6 +67,7 @@ public static class VirtualMachine
     {
         Assemble(machine, folder);
         File.Delete(folder.MonitorSocket);
+        File.Delete(folder.CardSocket);
         var process = await LabCommandLine.StartDetachedAsync(network.Wrap(Arguments(machine, memoryMegabytes, folder)), folder.EmulatorLog, cancellation);
         while (!File.Exists(folder.MonitorSocket))
         {
@@ -100,6 +101,10 @@ public static class VirtualMachine
         using var monitor = await Qmp.ConnectAsync(folder.MonitorSocket, cancellation);
         await monitor.ExecuteAsync("system_reset", cancellation);
     }
+
+    private static string Cable(RackMachine machine, MachineFolder folder) => machine.HasFaultyCable
+        ? $"dgram,id=net0,local.type=unix,local.path={Quoted(folder.CardSocket)},remote.type=unix,remote.path={Quoted(folder.SwitchSocket)}"
+        : $"tap,id=net0,ifname={machine.Tap},script=no,downscript=no";
 
     // QEMU's option lists separate by comma; a comma in a value is doubled.
     private static string Quoted(string value) => value.Replace(",", ",,", StringComparison.Ordinal);

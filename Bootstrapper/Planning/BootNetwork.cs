@@ -36,6 +36,9 @@ public sealed record BootNetwork
     /// <summary>Lease time.</summary>
     public required TimeSpan LeaseTime { get; init; }
 
+    /// <summary>Whether every TFTP transfer uses the well-known port, instead of one of its own.</summary>
+    public bool TftpSinglePort { get; init; }
+
     /// <summary>Fixed names and addresses, by machine.</summary>
     public required IReadOnlyDictionary<MacAddress, Reservation> Reservations { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record BootNetwork
         Resolvers = description.Network.UpstreamResolvers,
         LeaseTime = description.Network.LeaseTime,
         Loaders = BootLoaders.Of(description),
+        TftpSinglePort = description.Tftp.SinglePort,
         RegistryBase = description.Registry.Mode is RegistryMode.Builtin
             ? $"https://{description.Bootstrapper.Address}:{description.Registry.Port}"
             : $"https://{description.Registry.Address}",

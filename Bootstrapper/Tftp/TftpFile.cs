@@ -11,8 +11,8 @@ public sealed record TftpFile(string Name, Digest Digest, long Length);
 /// <summary>What the server grants at most.</summary>
 public sealed record TftpLimits
 {
-    /// <summary>Largest block, in octets: what fits the link's MTU with 20 octets of IP, 8 of UDP and 4 of TFTP. 8 to 65464.</summary>
-    public int BlockSize { get; init; } = 1468;
+    /// <summary>Largest block, in octets, on paths that take more than Ethernet: a block also fits the path's MTU. 512 to 65464 (RFC 2348).</summary>
+    public int BlockSize { get; init; } = 65464;
 
     /// <summary>Largest window, in blocks (RFC 7440).</summary>
     public int WindowSize { get; init; } = 64;
@@ -20,8 +20,8 @@ public sealed record TftpLimits
     /// <summary>Octets in flight at most, whatever block size and window multiply to: a burst must fit switches' buffers.</summary>
     public int WindowOctets { get; init; } = 256 << 10;
 
-    /// <summary>Transfers at once.</summary>
-    public int Sessions { get; init; } = 512;
+    /// <summary>Transfers at once: a site that comes back from a power failure.</summary>
+    public int Sessions { get; init; } = 8192;
 
     /// <summary>Transfers at once to one address.</summary>
     public int SessionsPerClient { get; init; } = 8;

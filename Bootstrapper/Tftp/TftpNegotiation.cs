@@ -22,6 +22,9 @@ public static class TftpNegotiation
     /// <summary>The smallest block size there may be (RFC 2348).</summary>
     public const int MinBlockSize = 8;
 
+    /// <summary>The largest block size there may be (RFC 2348).</summary>
+    public const int MaxBlockSize = 65464;
+
     /// <summary>Decides on the options of a read request.</summary>
     /// <param name="options">As asked.</param>
     /// <param name="transferSize">Octets to be sent; null when tsize is not to be told.</param>

@@ -15,6 +15,8 @@ public enum TransferEnd
     Aborted,
     /// <summary>The client fell silent.</summary>
     Silent,
+    /// <summary>The client asked anew from the same port: it was reset, and knows nothing of this transfer.</summary>
+    Superseded,
 }
 
 /// <summary>What the transfer wants done.</summary>
@@ -45,17 +47,26 @@ public abstract record TransferStep
 /// <item>Blocks are counted without end; the wire carries the number modulo 65536, so 65535 is followed by 0.</item>
 /// <item>An ACK inside the window restarts it behind the acknowledged block at once (RFC 7440 section 4).</item>
 /// <item>A repeated ACK never causes an immediate retransmission (the Sorcerer's Apprentice, RFC 1123 section 4.2.3.1). In a window of more than one
-/// block it says that the window's first block is missing; then the window is repeated if nothing else was heard <see cref="RepeatDelay"/> later.</item>
+/// block it says that the window's first block is missing; then the window is repeated if nothing else was heard <see cref="RepeatDelay"/> after the answer
+/// to it could have come.</item>
 /// <item>An ACK of anything that was not sent or is behind is ignored.</item>
+/// <item>The retransmission time follows the round trips (RFC 1123 section 4.2.3.2, by the arithmetic of RFC 6298): on a bad link of a rack a lost packet costs a
+/// quarter of a second, and a far site's round trips are not taken for losses. A time the client asked for (RFC 2349) is kept instead.</item>
 /// </list>
 /// </summary>
 public sealed class TftpTransfer
 {
-    /// <summary>How often a silent client is reminded before the transfer is given up.</summary>
+    /// <summary>How often a silent client is reminded before the transfer is given up, when the client asked for a retransmission time.</summary>
     public const int MaxRetries = 5;
 
-    /// <summary>The first retransmission time when the client asked for none; it doubles up to <see cref="MaxTimeout"/>.</summary>
+    /// <summary>How long a silent client is reminded before the transfer is given up, when it asked for no retransmission time.</summary>
+    public static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(31);
+
+    /// <summary>The retransmission time before a round trip was measured; with every reminder it doubles up to <see cref="MaxTimeout"/>.</summary>
     public static readonly TimeSpan FirstTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>The shortest retransmission time: firmware takes its time over a packet now and then.</summary>
+    public static readonly TimeSpan MinTimeout = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The longest retransmission time when the client asked for none.</summary>
     public static readonly TimeSpan MaxTimeout = TimeSpan.FromSeconds(8);
@@ -72,6 +83,10 @@ public sealed class TftpTransfer
     private long acknowledged;
     private long sent;
     private int retries;
+    private DateTimeOffset firstSent;
+    private DateTimeOffset lastSent;
+    private TimeSpan? roundTrip;
+    private TimeSpan roundTripVariation;
     private TransferEnd? end;
 
     /// <summary>A transfer of <paramref name="length"/> octets; call <see cref="Start"/> next.</summary>
@@ -91,6 +106,7 @@ public sealed class TftpTransfer
     public TransferStep Start(DateTimeOffset now)
     {
         awaitsOptionsAcknowledgment = parameters.Accepted.Count > 0;
+        firstSent = now;
         return Send(now);
     }
 
@@ -112,9 +128,12 @@ public sealed class TftpTransfer
     public TransferStep OnTimer(DateTimeOffset now)
     {
         if (end is not null || now < NextDeadline) return Nothing;
-        if (!repeatsSoon && retries++ == MaxRetries) return Ended(!awaitsOptionsAcknowledgment && sent == lastBlock ? TransferEnd.Unconfirmed : TransferEnd.Silent);
+        if (!repeatsSoon && HasBeenSilentTooLong(now)) return Ended(!awaitsOptionsAcknowledgment && sent == lastBlock ? TransferEnd.Unconfirmed : TransferEnd.Silent);
+        if (!repeatsSoon) retries++;
         return Send(now);
     }
+
+    private bool HasBeenSilentTooLong(DateTimeOffset now) => parameters.Timeout is null ? now - firstSent >= MaxSilence : retries == MaxRetries;
 
     private TransferStep OnAcknowledgment(ushort wireBlock, DateTimeOffset now)
     {
@@ -131,7 +150,9 @@ public sealed class TftpTransfer
             // Once for each window that is sent: a client that repeats itself for ever must not be answered for ever.
             if (parameters.WindowSize == 1 || sent == acknowledged || repeatsSoon || retries > 0) return Nothing;
             repeatsSoon = true;
-            NextDeadline = now + RepeatDelay;
+            // Within a round trip of the window it cannot be about it.
+            var answered = lastSent + (roundTrip ?? TimeSpan.Zero);
+            NextDeadline = (answered > now ? answered : now) + RepeatDelay;
             return Nothing;
         }
         acknowledged = block;
@@ -140,10 +161,19 @@ public sealed class TftpTransfer
 
     private TransferStep Progress(DateTimeOffset now)
     {
+        // What was sent twice tells nothing about the round trip (RFC 6298 section 3).
+        if (retries == 0 && !repeatsSoon) Measure(now - firstSent);
         HasAnswered = true;
         retries = 0;
         repeatsSoon = false;
+        firstSent = now;
         return Send(now);
+    }
+
+    private void Measure(TimeSpan sample)
+    {
+        if (roundTrip is not { } smoothed) (roundTrip, roundTripVariation) = (sample, sample / 2);
+        else (roundTrip, roundTripVariation) = (smoothed + (sample - smoothed) / 8, roundTripVariation + ((smoothed - sample).Duration() - roundTripVariation) / 4);
     }
 
     private TransferStep Send(DateTimeOffset now)
@@ -154,6 +184,7 @@ public sealed class TftpTransfer
             repeatsSoon = false;
             retries = 1;
         }
+        lastSent = now;
         NextDeadline = now + (parameters.Timeout ?? Backoff());
         if (awaitsOptionsAcknowledgment) return new TransferStep.SendOptions();
         var count = (int)Math.Min(parameters.WindowSize, lastBlock - acknowledged);
@@ -161,7 +192,11 @@ public sealed class TftpTransfer
         return new TransferStep.SendBlocks(acknowledged + 1, count);
     }
 
-    private TimeSpan Backoff() => TimeSpan.FromTicks(Math.Min(MaxTimeout.Ticks, FirstTimeout.Ticks << Math.Min(retries, 8)));
+    private TimeSpan Backoff()
+    {
+        var timeout = roundTrip is { } smoothed ? Math.Max(MinTimeout.Ticks, (smoothed + 4 * roundTripVariation).Ticks) : FirstTimeout.Ticks;
+        return TimeSpan.FromTicks(Math.Min(MaxTimeout.Ticks, timeout << Math.Min(retries, 8)));
+    }
 
     private TransferStep.End Ended(TransferEnd how)
     {

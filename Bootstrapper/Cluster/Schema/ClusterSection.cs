@@ -21,6 +21,10 @@ internal sealed class ClusterSection : Section
     [SectionKey<NetworkSection>("network", "The provisioning network, on which the machines boot and later work.", Required = true)]
     public NetworkSection? Network { get; set; }
 
+    /// <summary>tftp</summary>
+    [SectionKey<TftpSection>("tftp", "How firmware gets its boot loader.")]
+    public TftpSection? Tftp { get; set; }
+
     /// <summary>os</summary>
     [SectionKey<OperatingSystemSection>("os", "The operating system the machines get.", Required = true)]
     public OperatingSystemSection? OperatingSystem { get; set; }

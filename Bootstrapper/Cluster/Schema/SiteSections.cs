@@ -54,6 +54,16 @@ internal sealed class NetworkSection : Section
     public Entry<TimeSpan>? LeaseTime { get; set; }
 }
 
+/// <summary>tftp</summary>
+internal sealed class TftpSection : Section
+{
+    /// <summary>single_port</summary>
+    [Key<BooleanSyntax>("single_port",
+        "Whether every transfer uses UDP port 69, for firewalls and address translation between the machines and this service that do not follow TFTP to a port of its own.",
+        Default = "false")]
+    public Entry<bool>? SinglePort { get; set; }
+}
+
 /// <summary>os</summary>
 internal sealed class OperatingSystemSection : Section
 {

@@ -61,7 +61,7 @@ internal sealed class TftpContents
     private const long KeptInAll = 64 << 20;
 
     private readonly Lock gate = new();
-    private readonly Dictionary<Digest, byte[]> kept = [];
+    private readonly Dictionary<(Digest Digest, bool AsNetAscii), byte[]> kept = [];
     private long keptOctets;
 
     /// <summary>Takes over an open file; null when its content turns out to be another than its digest says.</summary>
@@ -71,9 +71,9 @@ internal sealed class TftpContents
         try
         {
             if (file.Length >= KeptLength && !asNetAscii) return new TftpContent.OnDisk(handle, file.Length);
-            var octets = ReadWhole(handle, file);
+            var octets = ReadWhole(handle, file, asNetAscii);
             handle.Dispose();
-            return octets is null ? null : new TftpContent.InMemory(asNetAscii ? NetAscii.Encode(octets) : octets);
+            return octets is null ? null : new TftpContent.InMemory(octets);
         }
         catch
         {
@@ -82,24 +82,29 @@ internal sealed class TftpContents
         }
     }
 
-    private byte[]? ReadWhole(SafeFileHandle handle, TftpFile file)
+    private byte[]? ReadWhole(SafeFileHandle handle, TftpFile file, bool asNetAscii)
     {
+        var key = (file.Digest, asNetAscii);
         lock (gate)
         {
-            if (kept.TryGetValue(file.Digest, out var known)) return known;
+            if (kept.TryGetValue(key, out var known)) return known;
         }
         var octets = new byte[file.Length];
         new TftpContent.OnDisk(handle, file.Length).Read(0, octets);
         // What is kept is sent for as long as the service runs: it must not be what somebody wrote between two looks at the file.
         if (Digest.Of(file.Digest.Algorithm, octets) != file.Digest) return null;
+        if (asNetAscii) octets = NetAscii.Encode(octets);
         lock (gate)
         {
-            if (keptOctets + file.Length > KeptInAll)
+            // Whoever read it at the same time was first: one copy for all of them.
+            if (kept.TryGetValue(key, out var known)) return known;
+            if (keptOctets + octets.Length > KeptInAll)
             {
                 kept.Clear();
                 keptOctets = 0;
             }
-            if (kept.TryAdd(file.Digest, octets)) keptOctets += file.Length;
+            kept.Add(key, octets);
+            keptOctets += octets.Length;
         }
         return octets;
     }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Sextant.Primitives;
 
 namespace Sextant.Tftp.Server;
@@ -11,22 +9,22 @@ public sealed partial class TftpServer
     private partial void LogListening(string endpoint);
 
     [LoggerMessage(1101, LogLevel.Debug, "TFTP refused {Peer} ({Mac}): {Reason} ({Detail})")]
-    private partial void LogRefused(IPEndPoint peer, MacAddress? mac, TftpRefusal reason, string detail);
+    private partial void LogRefused(TftpClient peer, MacAddress? mac, TftpRefusal reason, string detail);
 
     [LoggerMessage(1102, LogLevel.Debug, "TFTP transfer of {File} ({Length} octets) to {Peer} ({Mac}) ended: {How}")]
-    private partial void LogEnded(IPEndPoint peer, MacAddress? mac, string file, long length, TransferEnd? how);
+    private partial void LogEnded(TftpClient peer, MacAddress? mac, string file, long length, TransferEnd? how);
 
     [LoggerMessage(1103, LogLevel.Error, "TFTP cannot read {File}")]
     private partial void LogUnreadable(string file, Exception failure);
 
     [LoggerMessage(1104, LogLevel.Error, "TFTP transfer of {File} to {Peer} ({Mac}) broke")]
-    private partial void LogTransferBroken(IPEndPoint peer, MacAddress? mac, string file, Exception failure);
+    private partial void LogTransferBroken(TftpClient peer, MacAddress? mac, string file, Exception failure);
 
     [LoggerMessage(1105, LogLevel.Error, "TFTP broke on packet {Packet}")]
-    private partial void LogBroken(string packet, Exception failure);
+    private partial void LogBrokenPacket(string packet, Exception failure);
 
-    [LoggerMessage(1106, LogLevel.Debug, "TFTP's listening socket: {Error}")]
-    private partial void LogSocket(SocketError error);
+    [LoggerMessage(1106, LogLevel.Error, "TFTP's loop broke, and goes on")]
+    private partial void LogBroken(Exception failure);
 
     [LoggerMessage(1107, LogLevel.Error, "That {Mac} got {File} by TFTP could not be recorded")]
     private partial void LogNotRecorded(MacAddress mac, string file, Exception failure);

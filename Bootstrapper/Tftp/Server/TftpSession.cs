@@ -1,175 +1,151 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Sextant.Primitives;
 using Sextant.Tftp.Wire;
 
 namespace Sextant.Tftp.Server;
 
+/// <summary>Where a client is: its address and port, which is its transfer identifier (TID).</summary>
+internal readonly record struct TftpClient(Ipv4Address Address, int Port)
+{
+    /// <summary>The same for people.</summary>
+    public override string ToString() => $"{Address}:{Port}";
+}
+
 /// <summary>
-/// A transfer's socket and thread. The socket's port is the transfer's identifier (TID); it stays unconnected, so that a stranger's packet is seen
-/// and answered with ERROR 5 (RFC 1350 section 4) instead of being swallowed.
+/// One transfer from its request on: first its file is opened elsewhere, then it has a socket and a <see cref="TftpTransfer"/>. It acts on steps and
+/// decides nothing. Belongs to the server's thread.
 /// </summary>
 /// <remarks>
-/// TFTP is one round trip after the other, and waking a sleeping thread costs several times what the packet does. So a session whose client answered
-/// quickly last time looks for the next packet for a moment before it sleeps; how many sessions may do that at once is bounded by the processors.
+/// The socket is the transfer's own, whose port is the server's TID, and stays unconnected, so that a stranger's packet is seen and answered with ERROR 5
+/// (RFC 1350 section 4) instead of being swallowed. With one port for everything it is the listener's.
 /// </remarks>
-internal sealed class TftpSession : IDisposable
+internal sealed class TftpSession(long token, TftpClient client, SocketAddress peer, TftpPacket.Request request, TftpOffer offer, MacAddress? mac) : IDisposable
 {
-    private const int MaxPacket = 2048;
-    private static readonly TimeSpan QuickAnswer = TimeSpan.FromMicroseconds(150);
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(250);
-    private static readonly int MaxSpinning = Math.Max(1, Environment.ProcessorCount / 2);
-    private static int spinning;
+    private Socket? socket;
+    private TftpContent? content;
+    private TftpTransfer? transfer;
+    private TransferParameters? parameters;
+    private bool ownsSocket;
 
-    private readonly TimeProvider time;
-    private readonly DateTimeOffset started;
-    private readonly long startedTicks;
-    private readonly Socket socket;
-    private readonly SocketAddress peer;
-    private readonly SocketAddress sender = new(AddressFamily.InterNetwork);
-    private readonly TransferParameters parameters;
-    private readonly TftpContent content;
-    private readonly TftpTransfer transfer;
-    private readonly byte[] received = new byte[MaxPacket];
-    private readonly byte[] packet;
-    private TimeSpan lastWait = TimeSpan.MaxValue;
+    /// <summary>Its number, never used again.</summary>
+    public long Token { get; } = token;
 
-    /// <summary>Takes a transfer's port at the given local address.</summary>
-    /// <exception cref="SocketException">There is none.</exception>
-    public TftpSession(IPAddress local, SocketAddress peer, TransferParameters parameters, TftpContent content, TimeProvider time)
-    {
-        this.time = time;
-        this.peer = peer;
-        this.parameters = parameters;
-        this.content = content;
-        transfer = new TftpTransfer(parameters, content.Length);
-        packet = new byte[TftpWriter.DataHeaderLength + Math.Max(parameters.BlockSize, TftpReader.MaxRequestLength)];
-        (started, startedTicks) = (time.GetUtcNow(), time.GetTimestamp());
-        socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        try
-        {
-            // A path narrower than the link fragments the packet instead of losing it.
-            socket.DontFragment = false;
-            socket.Bind(new IPEndPoint(local, 0));
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    /// <summary>Where the packets go.</summary>
+    public TftpClient Client { get; } = client;
+
+    /// <summary>The same as the socket calls it.</summary>
+    public SocketAddress Peer { get; } = peer;
+
+    /// <summary>What was asked.</summary>
+    public TftpPacket.Request Request { get; } = request;
+
+    /// <summary>What it gets.</summary>
+    public TftpOffer Offer { get; } = offer;
+
+    /// <summary>The machine; null when nobody leases its address.</summary>
+    public MacAddress? Mac { get; } = mac;
+
+    /// <summary>Octets that are sent in all.</summary>
+    public long Length => content?.Length ?? 0;
+
+    /// <summary>The transfer's own socket; null before it has one, and when it shares the listener's.</summary>
+    public Socket? OwnSocket => ownsSocket ? socket : null;
+
+    /// <summary>True once packets are sent.</summary>
+    public bool HasBegun => transfer is not null;
 
     /// <summary>True once the client has answered.</summary>
-    public bool HasAnswered => Volatile.Read(ref hasAnswered);
+    public bool HasAnswered => transfer is { HasAnswered: true };
 
-    private bool hasAnswered;
+    /// <summary>When the client was heard last.</summary>
+    public DateTimeOffset LastHeard { get; private set; }
 
-    /// <summary>Octets of the file.</summary>
-    public long Length => content.Length;
+    /// <summary>When <see cref="OnTimer"/> is due.</summary>
+    public DateTimeOffset NextDeadline => transfer?.NextDeadline ?? DateTimeOffset.MaxValue;
 
-    /// <summary>Runs the transfer to its end; null when <paramref name="stopping"/> ended it.</summary>
-    public TransferEnd? Run(CancellationToken stopping)
+    /// <summary>The earliest time at which the server looks at <see cref="NextDeadline"/> anyway.</summary>
+    public DateTimeOffset LookedAtBy { get; set; } = DateTimeOffset.MaxValue;
+
+    /// <summary>Takes over content and socket, and sends the first packet.</summary>
+    public void Begin(TftpContent content, TransferParameters parameters, Socket socket, bool ownsSocket, TftpOutbox outbox, DateTimeOffset now)
     {
-        for (var step = transfer.Start(Now()); ; step = Next())
-        {
-            switch (step)
-            {
-                case TransferStep.Wait:
-                    break;
-                case TransferStep.SendOptions:
-                    SendTo(peer, new TftpPacket.OptionAcknowledgment(parameters.Accepted));
-                    break;
-                case TransferStep.SendBlocks blocks:
-                    for (var i = 0; i < blocks.Count; i++) SendBlock(blocks.First + i);
-                    break;
-                case TransferStep.End end:
-                    return end.How;
-                default:
-                    throw new InvalidOperationException($"no act for step {step}");
-            }
-            if (stopping.IsCancellationRequested) return null;
-        }
+        (this.content, this.parameters, this.socket, this.ownsSocket) = (content, parameters, socket, ownsSocket);
+        transfer = new TftpTransfer(parameters, content.Length);
+        Act(transfer.Start(now), outbox);
     }
+
+    /// <summary>Takes a packet of the client's; the answer is how the transfer ended, null while it goes on.</summary>
+    public TransferEnd? OnPacket(TftpPacket packet, TftpOutbox outbox, DateTimeOffset now)
+    {
+        LastHeard = now;
+        var step = transfer!.OnPacket(packet, now);
+        return Act(step is TransferStep.Wait ? transfer.OnTimer(now) : step, outbox);
+    }
+
+    /// <summary>Retransmits, or gives up, when the deadline has passed; the answer is how the transfer ended, null while it goes on.</summary>
+    public TransferEnd? OnTimer(TftpOutbox outbox, DateTimeOffset now) => transfer is null ? null : Act(transfer.OnTimer(now), outbox);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        socket.Dispose();
-        content.Dispose();
+        OwnSocket?.Dispose();
+        content?.Dispose();
     }
 
-    private TransferStep Next()
+    private TransferEnd? Act(TransferStep step, TftpOutbox outbox)
     {
-        if (!WaitForPacket()) return transfer.OnTimer(Now());
-        int length;
-        try
+        switch (step)
         {
-            length = socket.ReceiveFrom(received, SocketFlags.None, sender);
+            case TransferStep.Wait:
+                return null;
+            case TransferStep.SendOptions:
+                outbox.Send(socket!, Peer, new TftpPacket.OptionAcknowledgment(parameters!.Accepted));
+                return null;
+            case TransferStep.SendBlocks blocks:
+                for (var number = blocks.First; number < blocks.First + blocks.Count; number++) outbox.SendBlock(socket!, Peer, content!, parameters!.BlockSize, number);
+                return null;
+            case TransferStep.End end:
+                return end.How;
+            default:
+                throw new InvalidOperationException($"no act for step {step}");
         }
-        catch (SocketException)
-        {
-            // A datagram longer than the buffer, or gone by its checksum: no packet of this transfer.
-            return transfer.OnTimer(Now());
-        }
-        if (!sender.Equals(peer))
-        {
-            SendTo(sender, new TftpPacket.Error(TftpErrorCode.UnknownTransferId, "Unknown transfer ID"));
-            return transfer.OnTimer(Now());
-        }
-        if (!TftpReader.TryRead(received.AsSpan(0, length), out var answer, out _)) return transfer.OnTimer(Now());
-        var step = transfer.OnPacket(answer, Now());
-        Volatile.Write(ref hasAnswered, transfer.HasAnswered);
-        return step is TransferStep.Wait ? transfer.OnTimer(Now()) : step;
     }
+}
 
-    private bool WaitForPacket()
-    {
-        var since = Stopwatch.GetTimestamp();
-        if (lastWait < QuickAnswer && Interlocked.Increment(ref spinning) <= MaxSpinning)
-        {
-            while (Stopwatch.GetElapsedTime(since) < QuickAnswer)
-            {
-                if (!socket.Poll(0, SelectMode.SelectRead)) continue;
-                Interlocked.Decrement(ref spinning);
-                lastWait = Stopwatch.GetElapsedTime(since);
-                return true;
-            }
-            Interlocked.Decrement(ref spinning);
-        }
-        else if (lastWait < QuickAnswer)
-        {
-            Interlocked.Decrement(ref spinning);
-        }
-        var sleep = transfer.NextDeadline - Now();
-        if (sleep > LongestSleep) sleep = LongestSleep;
-        var arrived = socket.Poll(sleep > TimeSpan.Zero ? sleep : TimeSpan.Zero, SelectMode.SelectRead);
-        lastWait = Stopwatch.GetElapsedTime(since);
-        return arrived;
-    }
+/// <summary>Sends packets out of one buffer, which every transfer of the thread shares.</summary>
+internal sealed class TftpOutbox
+{
+    private readonly byte[] packet = new byte[TftpWriter.DataHeaderLength + TftpNegotiation.MaxBlockSize];
 
-    private void SendBlock(long number)
+    /// <summary>Sends a packet.</summary>
+    public void Send(Socket socket, SocketAddress to, TftpPacket answer) => Send(socket, to, TftpWriter.Write(packet, answer));
+
+    /// <summary>Sends a DATA packet.</summary>
+    /// <param name="socket">From where.</param>
+    /// <param name="to">Whereto.</param>
+    /// <param name="content">The octets it has a part of.</param>
+    /// <param name="blockSize">The size of every block but the last.</param>
+    /// <param name="number">The block's number, counted from 1 without roll-over.</param>
+    /// <exception cref="IOException">The content cannot be read.</exception>
+    public void SendBlock(Socket socket, SocketAddress to, TftpContent content, int blockSize, long number)
     {
-        var offset = (number - 1) * parameters.BlockSize;
-        var length = (int)Math.Min(parameters.BlockSize, content.Length - offset);
+        var offset = (number - 1) * blockSize;
+        var length = (int)Math.Min(blockSize, content.Length - offset);
         TftpWriter.WriteDataHeader(packet, (ushort)number);
         content.Read(offset, packet.AsSpan(TftpWriter.DataHeaderLength, length));
-        Send(peer, packet.AsSpan(0, TftpWriter.DataHeaderLength + length));
+        Send(socket, to, TftpWriter.DataHeaderLength + length);
     }
 
-    private void SendTo(SocketAddress to, TftpPacket answer) => Send(to, packet.AsSpan(0, TftpWriter.Write(packet, answer)));
-
-    private void Send(SocketAddress to, ReadOnlySpan<byte> octets)
+    private void Send(Socket socket, SocketAddress to, int length)
     {
         try
         {
-            socket.SendTo(octets, SocketFlags.None, to);
+            socket.SendTo(packet.AsSpan(0, length), SocketFlags.None, to);
         }
         catch (SocketException)
         {
             // No route, no buffer, an unreachable client: to the transfer it is a packet that was lost.
         }
     }
-
-    /// <summary>Time that only goes forward, however the system's clock is set meanwhile.</summary>
-    private DateTimeOffset Now() => started + time.GetElapsedTime(startedTicks);
 }
