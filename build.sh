@@ -4,8 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 configuration=${CONFIGURATION:-Release}
-rack_packages="qemu-system-x86 ipxe ipxe-qemu seabios ovmf mmdebstrap zstd iproute2 procps tcpdump"
-test_packages="etcd-server etcd-client curl openssl openssh-client isc-dhcp-client udhcpc dhcpcd-base isc-dhcp-relay dnsmasq-base busybox tftp-hpa atftp cloud-init python3-yaml ignition gpg gpg-agent gpgv skopeo podman containerd docker-registry haproxy shellcheck wget socat nftables ntpsec-ntpdate bind9-dnsutils knot-dnsutils knot dnsperf unbound"
+rack_packages="qemu-system-x86 ipxe ipxe-qemu seabios ovmf debian-archive-keyring mmdebstrap zstd iproute2 procps tcpdump"
+test_packages="etcd-server etcd-client curl openssl openssh-client isc-dhcp-client udhcpc dhcpcd-base isc-dhcp-relay dnsmasq-base busybox tftp-hpa atftp cloud-init python3-yaml ignition gpg gpg-agent gpgv skopeo podman containerd docker-registry haproxy shellcheck wget socat nftables ntpsec-ntpdate bind9-dnsutils knot-dnsutils knot dnsperf unbound grub-common ndisc6 qemu-system-arm qemu-efi-aarch64"
 
 usage() {
   cat <<'EOF'
@@ -54,7 +54,7 @@ sextant() {
 
 # What the machines boot: made from Debian packages once and kept in pxe-assets/.
 assets() {
-  sextant assets build ipxe --assets pxe-assets --if-missing
+  sextant assets build loaders --assets pxe-assets --if-missing
   sextant assets build debian --assets pxe-assets --if-missing
 }
 

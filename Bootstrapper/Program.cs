@@ -77,8 +77,8 @@ public static class Program
             .AddSingleton<Enrolment>()
             .AddSingleton<MachineTurns>()
             .AddSingleton<MachineEndpoints>()
-            .AddSingleton<EntryEndpoint>()
             .AddSingleton<ScriptEndpoint>()
+            .AddSingleton<BootDocuments>()
             .AddSingleton<ConfigEndpoint>()
             .AddSingleton<ReportEndpoint>()
             .AddSingleton<EnrolEndpoint>()
@@ -134,10 +134,11 @@ public static class Program
             switch (foundation.Plan.Value.Network.Dhcp)
             {
                 case DhcpRole.Server:
-                    builder.Services.AddSingleton<DhcpServer>().AddHostedService(services => services.GetRequiredService<DhcpServer>());
+                    builder.Services.AddSingleton<IpxeClients>().AddHostedService<RouterAnswer>()
+                        .AddSingleton<DhcpServer>().AddHostedService(services => services.GetRequiredService<DhcpServer>());
                     break;
                 case DhcpRole.Proxy:
-                    builder.Services.AddHostedService<ProxyDhcpServer>();
+                    builder.Services.AddSingleton<IpxeClients>().AddHostedService<RouterAnswer>().AddHostedService<ProxyDhcpServer>();
                     break;
                 case DhcpRole.None:
                     break;
@@ -151,8 +152,8 @@ public static class Program
                     services.GetRequiredService<ILogger<DnsServer>>()))
                 .AddHostedService<ApiServerMonitor>()
                 .AddHostedService(services => new TftpServer(
-                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>(),
-                    at: services.GetRequiredService<MachineAt>()));
+                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, new LoaderDocuments(services.GetRequiredService<BootDocuments>()),
+                    foundation.Time, services.GetRequiredService<ILogger<TftpServer>>(), at: services.GetRequiredService<MachineAt>()));
         }
 
         builder.Services

@@ -216,7 +216,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
         var manifest = Path.Combine(AssetsFolder, AssetManifest.FileName);
         var known = AssetIndex.Load(AssetsFolder).Assets.Select(entry => entry.Path).Union(assets.Select(asset => asset.Path)).ToHashSet(StringComparer.Ordinal);
         File.WriteAllText(manifest, $"version: 2\n{Keys}assets:\n" + string.Concat(known.Where(path => !IsSignature(path)).Select(path =>
-            $"  {path}: {{ kind: image, description: x, licence: x, tftp: {(path.Contains('/', StringComparison.Ordinal) ? "false" : "true")}, {SourceOf(path)} }}\n")));
+            $"  {path}: {{ kind: {(path.Contains('/', StringComparison.Ordinal) ? "image" : "loader")}, description: x, licence: x, tftp: {(path.Contains('/', StringComparison.Ordinal) ? "false" : "true")}, {SourceOf(path)} }}\n")));
         AssetFolder.Publish(AssetsFolder, [.. assets.Select(asset =>
         {
             var octets = new byte[asset.Length];

@@ -26,9 +26,11 @@ internal static class LabUpCommand
         var nodes = new Option<int?>("--nodes") { Description = "Power on only the first so many machines of the description." };
         var firmware = new Option<FirmwareChoice>("--firmware")
         {
-            Description = "bios, uefi, or mixed (they take turns).",
+            Description = "bios, uefi, mixed (they take turns), http-boot, secure-boot, or arm64.",
             DefaultValueFactory = _ => FirmwareChoice.Mixed,
+            CustomParser = Firmware,
         };
+        firmware.CompletionSources.Add([.. FirmwareAssignment.Words.Keys]);
         var assets = new Option<string?>("--assets") { Description = "The asset folder; ./pxe-assets when it exists." };
         var memory = new Option<int>("--memory") { Description = "Memory of each machine in MiB.", DefaultValueFactory = _ => 1024 };
         var timeout = new Option<TimeSpan>("--timeout")
@@ -142,6 +144,13 @@ internal static class LabUpCommand
             await error.WriteLineAsync($"The bootstrapper's last words:{Environment.NewLine}{LogTail.Read(rack.Folder.BootstrapperLog, ConsoleLines)}");
         await error.WriteLineAsync($"The rack stays up for a look ({rack.Folder.Root}); remove it with: sextant lab down");
         return 1;
+    }
+
+    private static FirmwareChoice Firmware(ArgumentResult result)
+    {
+        if (FirmwareAssignment.Words.TryGetValue(result.Tokens[0].Value, out var choice)) return choice;
+        result.AddError($"--firmware is one of {string.Join(", ", FirmwareAssignment.Words.Keys)}.");
+        return default;
     }
 
     private static TimeSpan Duration(ArgumentResult result)

@@ -36,6 +36,9 @@ public sealed record ClusterDescription
     /// <summary>The operating system the machines get.</summary>
     public required OperatingSystemDescription OperatingSystem { get; init; }
 
+    /// <summary>How the machines start from the network.</summary>
+    public BootDescription Boot { get; init; } = BootDescription.Default;
+
     /// <summary>etcd.</summary>
     public required EtcdDescription Etcd { get; init; }
 
@@ -207,6 +210,9 @@ public sealed record NodeDescription
 
     /// <summary>The interface flannel uses; null lets flannel take the one with the default route.</summary>
     public required string? FlannelInterface { get; init; }
+
+    /// <summary>How it starts from the network, where the file says something of it.</summary>
+    public NodeBootDescription Boot { get; init; } = NodeBootDescription.Default;
 
     /// <summary>Extra kernel arguments for this machine, after those of the operating system.</summary>
     public required IReadOnlyList<string> KernelArguments { get; init; }

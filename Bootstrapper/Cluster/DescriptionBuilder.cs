@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sextant.Cluster.Rules;
 using Sextant.Cluster.Schema;
 using Sextant.Cluster.Schema.Syntax;
@@ -27,6 +28,7 @@ internal static class DescriptionBuilder
             Dns = Dns(file.Dns!, file.Network!.Domain!.Value),
             Ntp = new NtpDescription(file.Ntp!.Mode!.Value, file.Ntp.LocalStratum?.Value),
             OperatingSystem = operatingSystem,
+            Boot = new BootDescription(file.Boot!.Chain!.Value, file.Boot.Loaders!.Items.ToImmutableSortedDictionary(loader => FirmwareKindSyntax.Kinds[loader.Key], loader => loader.Value.Value)),
             Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),
             Kubernetes = Kubernetes(file.Kubernetes!, file.Network!.Domain!.Value),
             Api = new ApiDescription(file.Api?.VirtualAddress?.Value),
@@ -103,6 +105,7 @@ internal static class DescriptionBuilder
         Rack = node.Rack?.Value,
         InstallDisk = node.InstallDisk?.Value ?? operatingSystem.InstallDisk,
         FlannelInterface = node.FlannelInterface?.Value,
+        Boot = new NodeBootDescription(node.BootChain?.Value, node.BootLoader?.Value),
         KernelArguments = node.KernelArguments!.Values,
         Labels = node.Labels!.Items.ToDictionary(label => label.Key, label => label.Value.Value, StringComparer.Ordinal),
         Taints = node.Taints!.Values,

@@ -49,6 +49,9 @@ public sealed record BootNetwork
     /// <summary>Fixed names and addresses, by machine.</summary>
     public required IReadOnlyDictionary<MacAddress, Reservation> Reservations { get; init; }
 
+    /// <summary>Which boot loader each machine gets.</summary>
+    public BootLoaders Loaders { get; init; } = BootLoaders.Default;
+
     /// <summary><c>http://10.0.0.1</c>, with the port when it is not 80; no trailing slash.</summary>
     public string HttpBase => HttpPort == 80 ? $"http://{ServerAddress}" : $"http://{ServerAddress}:{HttpPort}";
 
@@ -74,6 +77,7 @@ public sealed record BootNetwork
             var other => throw new InvalidOperationException($"DHCP mode {other} has no role"),
         },
         ProbesAddresses = description.Dhcp.Probe,
+        Loaders = BootLoaders.Of(description),
         TftpSinglePort = description.Tftp.SinglePort,
         Domain = description.Network.Domain,
         Resolvers = NamePlan.ResolversOf(description),

@@ -32,7 +32,15 @@ public sealed record ConfigFormat
 
     /// <summary>The boot script of an install.</summary>
     public static readonly ConfigFormat Ipxe = new("ipxe", "script.ipxe", "text/plain", request =>
-        IpxeScript.Render(new IpxeAction.Install(request.Plan, request.Attempt), request.Plan.Mac, request.Network, request.Templates), _ => true);
+        BootScript.Render(ScriptDialect.Ipxe, new ScriptAction.Install(request.Plan, request.Attempt), request.Plan.Mac, request.Network, request.Templates), _ => true);
+
+    /// <summary>The same in GRUB's language.</summary>
+    public static readonly ConfigFormat Grub = new("grub", "grub.cfg", "text/plain", request =>
+        BootScript.Render(ScriptDialect.Grub, new ScriptAction.Install(request.Plan, request.Attempt), request.Plan.Mac, request.Network, request.Templates), _ => true);
+
+    /// <summary>The same in pxelinux's language, as U-Boot and pxelinux get it over TFTP.</summary>
+    public static readonly ConfigFormat Pxelinux = new("pxelinux", "pxelinux.cfg", "text/plain", request =>
+        BootScript.Render(ScriptDialect.Pxelinux, new ScriptAction.Install(request.Plan, request.Attempt), request.Plan.Mac, request.Network, request.Templates), _ => true);
 
     /// <summary>The installer's settings.</summary>
     public static readonly ConfigFormat InstallEnv = new("install-env", "install.env", "text/plain", request =>
@@ -59,7 +67,7 @@ public sealed record ConfigFormat
     }
 
     /// <summary>Every format, in the order a machine meets them.</summary>
-    public static IReadOnlyList<ConfigFormat> All { get; } = [Ipxe, InstallEnv, InstallIgn, KickstartFile, CloudInit, MetaData, Ignition, CloudConfig];
+    public static IReadOnlyList<ConfigFormat> All { get; } = [Ipxe, Grub, Pxelinux, InstallEnv, InstallIgn, KickstartFile, CloudInit, MetaData, Ignition, CloudConfig];
 
     /// <summary>Name on the command line, <c>cloud-init</c>.</summary>
     public string Name { get; }

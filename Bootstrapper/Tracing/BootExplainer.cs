@@ -88,7 +88,7 @@ public static class BootExplainer
                 [$"A firewall on this machine drops it: 'sextant doctor' names the rule; let TCP port {connects[0].Port} in.", "Or the answers take another way than the questions: is the machine's gateway right, and does another host have this service's address?"]);
         if (connects.Count > 0 || boot.Silence < Stuck) return new(BootVerdict.UnderWay, "iPXE has its address and is about to fetch its script.", []);
         return new(BootVerdict.ScriptNotAsked, "iPXE has its address and asked for no script.",
-            ["Its console says what it does. \"Configuring\" for long: it waits for a second interface, or for IPv6 answers; the loaders that 'sextant assets build ipxe' makes do not.", "A network card's own iPXE may lack HTTP: it must fetch Sextant's loader first; is the card's ROM older than 2014?"]);
+            ["Its console says what it does. \"Configuring\" for long: it waits for a second interface, or for IPv6 answers; the loaders that 'sextant assets build loaders' makes do not.", "A network card's own iPXE may lack HTTP: it must fetch Sextant's loader first; is the card's ROM older than 2014?"]);
     }
 
     /// <summary>What the last word of the DHCP exchange settles, wherever the boot was before.</summary>
@@ -145,7 +145,7 @@ public static class BootExplainer
         var last = requests[^1];
         if (Latest(boot.From<PacketFact.TftpError>(PacketSender.Sextant)) is { } refusal && refusal.At >= last.At)
             return new(BootVerdict.LoaderRefused, $"{last.File} was asked for by TFTP and refused: {(refusal.Code == 1 ? "there is no such file" : refusal.Message)}.",
-                ["'sextant assets list' shows what there is; 'sextant assets build ipxe' makes the loaders.", $"If Sextant never named {last.File}, another DHCP server did: look at the offers above for a boot file that is not Sextant's."]);
+                ["'sextant assets list' shows what there is; 'sextant assets build loaders' makes the loaders.", $"If Sextant never named {last.File}, another DHCP server did: look at the offers above for a boot file that is not Sextant's."]);
         var blocks = boot.From<PacketFact.TftpData>(PacketSender.Sextant).Where(block => block.At >= last.At).ToList();
         var options = boot.From<PacketFact.TftpOptions>(PacketSender.Sextant).Where(granted => granted.At >= last.At).ToList();
         var acknowledged = boot.From<PacketFact.TftpAck>(PacketSender.Machine).Where(ack => ack.At >= last.At).ToList();

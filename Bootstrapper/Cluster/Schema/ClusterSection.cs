@@ -41,6 +41,10 @@ internal sealed class ClusterSection : Section
     [SectionKey<OperatingSystemSection>("os", "The operating system the machines get.", Required = true)]
     public OperatingSystemSection? OperatingSystem { get; set; }
 
+    /// <summary>boot</summary>
+    [SectionKey<BootSection>("boot", "How the machines start from the network.")]
+    public BootSection? Boot { get; set; }
+
     /// <summary>etcd</summary>
     [SectionKey<EtcdSection>("etcd", "The etcd cluster.")]
     public EtcdSection? Etcd { get; set; }

@@ -17,12 +17,12 @@ public sealed class DhcpServer : IHostedService, IDisposable
     private DhcpPort? port;
 
     /// <summary>Loads the leases; opens nothing.</summary>
-    public DhcpServer(CurrentPlan plans, MachineStore machines, IStore store, TimeProvider time, ILogger<DhcpServer> log)
+    public DhcpServer(CurrentPlan plans, MachineStore machines, IStore store, IpxeClients ipxe, TimeProvider time, ILogger<DhcpServer> log)
     {
         this.plans = plans;
         this.time = time;
         this.log = log;
-        exchange = new DhcpExchange(plans, machines, store, log);
+        exchange = new DhcpExchange(plans, machines, store, ipxe, log);
     }
 
     /// <summary>Every stored lease, live or remembered, by address. From any thread.</summary>

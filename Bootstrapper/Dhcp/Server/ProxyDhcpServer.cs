@@ -7,9 +7,9 @@ namespace Sextant.Dhcp.Server;
 /// <summary>
 /// The proxy on UDP ports 67 and 4011 of the provisioning interface, beside another DHCP server, which must be on another machine: one thread for each port.
 /// </summary>
-public sealed class ProxyDhcpServer(CurrentPlan plans, MachineStore machines, TimeProvider time, ILogger<ProxyDhcpServer> log) : IHostedService, IDisposable
+public sealed class ProxyDhcpServer(CurrentPlan plans, MachineStore machines, IpxeClients ipxe, TimeProvider time, ILogger<ProxyDhcpServer> log) : IHostedService, IDisposable
 {
-    private readonly ProxyExchange exchange = new(plans, machines, log);
+    private readonly ProxyExchange exchange = new(plans, machines, ipxe, log);
     private readonly List<DhcpPort> ports = [];
 
     /// <summary>Opens the sockets and starts the threads.</summary>
