@@ -1,3 +1,4 @@
+using System.Text;
 using Sextant.Lifecycle;
 using Sextant.Rendering;
 using Sextant.Storage;
@@ -36,7 +37,7 @@ public sealed class ScriptEndpoint(MachineStore machines)
     private async Task<Reply> ServeAsync(MachineRequest request, IpxeAction action, ScriptServed served)
     {
         var script = ServedText.Of(IpxeScript.Render(action, request.Mac, request.Plan.Network, request.Plan.Templates));
-        if (!RepeatsWaiting(request.Machine, served)) await machines.RecordAsync(served);
+        if (!RepeatsWaiting(request.Machine, served)) await machines.RecordAsync(served with { Size = Encoding.UTF8.GetByteCount(script) });
         return Reply.Line(script.TrimEnd('\n'));
     }
 
