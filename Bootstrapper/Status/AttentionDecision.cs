@@ -122,7 +122,7 @@ public static class AttentionDecision
         if (ToldToStartFromDisk(now, machine) is { } loops) return loops;
         return now.Now - machine.LastSeen < EnrolmentPatience ? AskedByAnother(now, machine) : new(
             AttentionCode.NotEnrolled, AttentionGrade.Stuck, "starting from its disk", machine.StageSince,
-            $"It was installed at {Time(machine.StageSince)} and has not asked for its certificates; the last that was heard of it: {machine.Timeline[^1].Summary}.",
+            $"It was installed and has not asked for its certificates; the last that was heard of it: {machine.Timeline[^1].Summary}.",
             ["Look at its console: does its firmware start the disk it was installed to? It must boot in the same mode, BIOS or UEFI, as at the install.",
              "If the system runs, 'journalctl -u sextant-enroll' on it says what it waits for."]);
     }
@@ -149,11 +149,11 @@ public static class AttentionDecision
         if (machine.Transfer is { } transfer && transfer.Bytes < transfer.Total && now.Now - transfer.At >= TransferPatience)
             return new(AttentionCode.TransferStopped, AttentionGrade.Stuck, $"loading {transfer.Asset}", transfer.At,
                 string.Create(CultureInfo.InvariantCulture,
-                    $"It has {100 * transfer.Bytes / transfer.Total} % of {transfer.Asset} ({Octets.Text(transfer.Bytes)} of {Octets.Text(transfer.Total)}), and nothing more was sent since {Time(transfer.At)}: the network between here and the machine was cut, or it lost power."),
+                    $"It has {100 * transfer.Bytes / transfer.Total} % of {transfer.Asset} ({Octets.Text(transfer.Bytes)} of {Octets.Text(transfer.Total)}), and nothing more goes out to it: the network between here and the machine was cut, or it lost power."),
                 [power, again]);
         return now.Now - machine.LastSeen < InstallerPatience ? AskedByAnother(now, machine) : new(
             AttentionCode.InstallerSilent, AttentionGrade.Stuck, "installing to its disk", machine.LastSeen,
-            $"Nothing was heard of its installer since {Time(machine.LastSeen)}; its last step was: {Sentence(machine.Detail)}", [power, again]);
+            $"Nothing was heard of its installer since its last step: {Sentence(machine.Detail)}", [power, again]);
     }
 
     private static Attention? OfReinstall(Situation now, Machine machine) => machine.Timeline is [.., ReinstallRequested asked]
@@ -188,7 +188,7 @@ public static class AttentionDecision
     private static Attention? Silent(Situation now, Machine machine) =>
         now.Boot is { Verdict: BootVerdict.WentThrough } || machine.Timeline.IsEmpty || machine.Timeline is [Refused] || now.Now - machine.LastSeen < BootPatience ? null : new(
             AttentionCode.BootHangs, AttentionGrade.Stuck, machine.Stage is MachineStage.Booting ? "fetching its boot script" : "loading the boot loader", machine.LastSeen,
-            $"Nothing was heard of it since {Time(machine.LastSeen)}; the last was: {machine.Timeline[^1].Summary}.",
+            $"Nothing was heard of it since its last event: {machine.Timeline[^1].Summary}.",
             ["Is it on? Its console shows what it tries.", "Started again from the network, its packets are recorded from the first one on and tell where it hangs."]);
 
     /// <summary>Past its certificates: what its services say.</summary>
@@ -199,7 +199,7 @@ public static class AttentionDecision
                 ["Is it on, and does it answer ping? 'journalctl -u etcd' on it says what etcd does.", "A machine that is lost for good is replaced by another under its name: see \"Replace an etcd member\" in the manual."]);
         if (ToldToStartFromDisk(now, machine) is { } loops) return loops;
         if (now.IsEtcdMember && machine.EtcdHealthy is null && machine.HoldReason is null && now.Now - machine.StageSince >= MemberPatience)
-            return new(AttentionCode.MemberNotStarted, AttentionGrade.Stuck, "starting etcd", machine.StageSince, $"It has its certificates since {Time(machine.StageSince)}, and its etcd member has not answered yet.",
+            return new(AttentionCode.MemberNotStarted, AttentionGrade.Stuck, "starting etcd", machine.StageSince, "It has its certificates, and its etcd member has not answered yet.",
                 ["A new cluster needs a majority of its members before any of them is healthy: power the others on.", "'journalctl -u etcd' on it says whom it waits for."]);
         if (now.Node is { IsReady: false } node && now.Now - node.Since >= NodePatience)
             return new(AttentionCode.NodeNotReady, AttentionGrade.Stuck, "in service: Kubernetes", node.Since, $"Kubernetes says that its node is not ready: {Sentence(node.Reason)}",

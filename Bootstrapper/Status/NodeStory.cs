@@ -4,7 +4,7 @@ namespace Sextant.Status;
 
 /// <summary>What one machine was given: files with their rates, documents with their sizes, certificates with their expiry. Never what is in a document.</summary>
 /// <param name="Transfers">Files sent to it over HTTP since the service started, oldest first.</param>
-/// <param name="Documents">Boot files, scripts and configurations it was served in the present or last boot, oldest first.</param>
+/// <param name="Documents">The boot files, scripts and configurations it was served last, and the names of secrets it was given, oldest first.</param>
 /// <param name="Certificates">The certificates of its present system.</param>
 public sealed record NodeStory(IReadOnlyList<TransferRecord> Transfers, IReadOnlyList<DocumentView> Documents, IReadOnlyList<CertificateView> Certificates)
 {
@@ -30,8 +30,6 @@ public sealed record DocumentView(DateTimeOffset At, string Name, string Via, lo
         BootFileSent sent => new(sent.At, sent.File, sent.Via, sent.Bytes),
         ScriptServed script => new(script.At, $"boot script: {Words.Of(script.Action)}", "HTTP", script.Size),
         ConfigServed config => new(config.At, $"configuration: {config.Document}", "HTTP", config.Size),
-        CertificateIssued issued => new(issued.At, $"certificate: {issued.Name}", "HTTPS", null),
-        CertificateRenewed renewed => new(renewed.At, $"certificate: {renewed.Name}", "HTTPS", null),
         SecretReleased released => new(released.At, $"secret: {released.Name}", "HTTPS", null),
         _ => null,
     };
