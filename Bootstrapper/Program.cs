@@ -151,6 +151,7 @@ public static class Program
                     foundation.Plan, LeasesOf(services.GetService<DhcpServer>()), services.GetRequiredService<AnsweringApis>(), foundation.Time,
                     services.GetRequiredService<ILogger<DnsServer>>()))
                 .AddHostedService<ApiServerMonitor>()
+                .AddHostedService<KubernetesMonitor>()
                 .AddHostedService(services => new TftpServer(
                     foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, new LoaderDocuments(services.GetRequiredService<BootDocuments>()),
                     foundation.Time, services.GetRequiredService<ILogger<TftpServer>>(), at: services.GetRequiredService<MachineAt>()));
@@ -159,6 +160,14 @@ public static class Program
         builder.Services
             .AddSingleton<AnsweringApis>()
             .AddSingleton(_ => new ApiServerProbe(X509Certificate2.CreateFromPem(foundation.Authorities[CertificateAuthorityName.Kubernetes].CertificatePem)));
+
+        // Nodes and addons, as Kubernetes sees them.
+        var kubernetesIdentity = HeldCertificate.ForKubernetes(foundation.Authorities, KubernetesProbe.User);
+        builder.Services
+            .AddSingleton<ClusterStanding>()
+            .AddSingleton(_ => new KubernetesProbe(
+                X509Certificate2.CreateFromPem(foundation.Authorities[CertificateAuthorityName.Kubernetes].CertificatePem),
+                () => kubernetesIdentity.Current(foundation.Time.GetUtcNow())));
 
         // Names of machines whose address is leased.
         // Beside somebody else's DHCP server there are none to tell of.
@@ -189,15 +198,31 @@ public static class Program
         // HTTP for people.
         builder.Services
             .AddSingleton(new StandingProblems(() => foundation.Assets.Problems))
-            .AddSingleton(services => TransfersNow(services.GetRequiredService<TransferGate>()))
+            .AddSingleton(services => SourcesOf(services, services.GetService<DhcpServer>()))
+            .AddSingleton<Diagnoses>()
+            .AddSingleton<TransferLedger>()
             .AddSingleton<ClusterViews>()
             .AddSingleton<EventFeed>()
+            .AddHostedService<AttentionWatch>()
             .AddSingleton<EventsEndpoint>()
+            .AddSingleton<HistoryEndpoint>()
+            .AddSingleton<HealthEndpoint>()
             .AddSingleton<OperatorEndpoint>()
             .AddSingleton<PacketRecorder>()
             .AddSingleton<Traces>()
             .AddSingleton<TraceEndpoint>()
             .AddSingleton<StatusRoutes>();
+
+        SiteSources SourcesOf(IServiceProvider services, DhcpServer? dhcp)
+        {
+            var (plan, time, gate, answering) = (foundation.Plan, foundation.Time, services.GetRequiredService<TransferGate>(), services.GetRequiredService<AnsweringApis>());
+            return new SiteSources(
+                () => StatusSources.Transfers(gate),
+                () => StatusSources.Leases(dhcp?.Leases ?? [], plan.Value.Network, time.GetUtcNow()),
+                () => StatusSources.Zone(plan.Value.Names, LeasesOf(dhcp).Read(), answering, time.GetUtcNow()),
+                () => StatusSources.Assets(foundation.Assets, settings.Assets, plan.Value),
+                cancelled => StatusSources.RegistryAsync(foundation.Registry, plan.Value.Network, cancelled));
+        }
 
         builder.Services.AddRoutingCore();
         // Two hundred machines pull at once: what waits in memory for each of them counts.
@@ -210,12 +235,6 @@ public static class Program
         app.Services.GetRequiredService<StatusRoutes>().Map(app);
         return app;
     }
-
-    private static Func<TransfersView> TransfersNow(TransferGate gate) => () =>
-    {
-        var counts = gate.Counts;
-        return new TransfersView(counts.Active, counts.Waiting, counts.Refused, counts.Limit);
-    };
 
     private static void Listen(KestrelServerOptions kestrel, ServeSettings settings, ApplianceFoundation foundation)
     {

@@ -59,7 +59,7 @@ public sealed class StatusTests
         Assert.That(
             (root.GetProperty("nodes").GetInt32(), root.GetProperty("ready").GetInt32(), root.GetProperty("etcd_members").GetInt32(), root.GetProperty("etcd_healthy").GetInt32(), root.GetProperty("etcd_quorum").GetBoolean()),
             Is.EqualTo((3, 1, 3, 1, false)));
-        Assert.That(root.GetProperty("problems")[0].GetString(), Does.Contain("m2 is unhealthy: no leader"));
+        Assert.That(root.GetProperty("problems")[0].GetString(), Does.StartWith("m2, in service: etcd: ").And.Contain("no leader"));
     }
 
     [TestCase("reinstall", typeof(ReinstallRequested))]
@@ -93,7 +93,7 @@ public sealed class StatusTests
         Assert.That(await NextAsync(stream), Does.StartWith("event: node\n").And.Contain("\"stage\":\"discovered\"").And.Contain("127.0.0.11").And.Contain("\"kind\":\"leased\""));
         await appliance.Machines.RecordAsync(new Held(ServedAppliance.Mac(1), appliance.Time.GetUtcNow(), HoldReason.Operator));
         Assert.That(await NextAsync(stream), Does.StartWith("event: node\n").And.Contain("\"stage\":\"held\""));
-        Assert.That(await NextAsync(stream), Does.StartWith("event: cluster\n").And.Contain("m1 is held"));
+        Assert.That(await NextAsync(stream), Does.StartWith("event: cluster\n").And.Contain("m1, held: An operator holds it"));
         appliance.Plan.Problems = ["the file is broken"];
         appliance.Part<EventFeed>().AnnouncePlan();
         Assert.That(await NextAsync(stream), Does.StartWith("event: snapshot\n").And.Contain("the file is broken"));

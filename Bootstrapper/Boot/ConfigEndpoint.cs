@@ -1,3 +1,4 @@
+using System.Text;
 using Sextant.Assets;
 using Sextant.Lifecycle;
 using Sextant.Pki;
@@ -43,7 +44,7 @@ public sealed class ConfigEndpoint(MachineStore machines, EnrolmentTickets ticke
         if (request.Item != format.FileName) return new Reply.Invalid($"its document is {format.FileName}, as its operating system reads it; nothing else carries a ticket.");
         var ticket = await tickets.MintAsync(request.Mac, request.Peer, request.Machine.Attempt, request.Now);
         var document = ServedText.Of(NodeDocument.Render(node, ticket));
-        await machines.RecordAsync(new ConfigServed(request.Mac, request.Now, format.Name, request.Machine.Attempt));
+        await machines.RecordAsync(new ConfigServed(request.Mac, request.Now, format.Name, request.Machine.Attempt) { Size = Encoding.UTF8.GetByteCount(document) });
         return new Reply.Document($"{format.MediaType}; charset=utf-8", document);
     });
 

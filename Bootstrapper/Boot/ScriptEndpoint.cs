@@ -1,3 +1,4 @@
+using System.Text;
 using Sextant.Lifecycle;
 using Sextant.Rendering;
 using Sextant.Storage;
@@ -44,7 +45,7 @@ public sealed class ScriptEndpoint(MachineStore machines)
     private async Task<Reply> ServeAsync(ScriptDialect dialect, MachineRequest request, ScriptAction action, ScriptServed served)
     {
         var script = ServedText.Of(BootScript.Render(dialect, action, request.Mac, request.Plan.Network, request.Plan.Templates));
-        if (!RepeatsWaiting(request.Machine, served)) await machines.RecordAsync(served);
+        if (!RepeatsWaiting(request.Machine, served)) await machines.RecordAsync(served with { Size = Encoding.UTF8.GetByteCount(script) });
         return Reply.Line(script.TrimEnd('\n'));
     }
 

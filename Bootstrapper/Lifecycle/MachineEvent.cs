@@ -102,6 +102,9 @@ public sealed record BootFileSent(MacAddress Mac, DateTimeOffset At, string File
 /// <param name="Attempt">The install attempt it begins (1 is the first); 0 for other actions.</param>
 public sealed record ScriptServed(MacAddress Mac, DateTimeOffset At, BootAction Action, int Attempt) : MachineEvent(Mac, At)
 {
+    /// <summary>Its size in octets; null where it was not recorded.</summary>
+    public long? Size { get; init; }
+
     /// <inheritdoc/>
     public override string Summary => Action is BootAction.Install ? $"boot script: install (attempt {Attempt})" : $"boot script: {Words.Of(Action)}";
 }
@@ -128,6 +131,9 @@ public sealed record AssetProgress(MacAddress Mac, DateTimeOffset At, string Ass
 /// <param name="Attempt">The install attempt it belongs to.</param>
 public sealed record ConfigServed(MacAddress Mac, DateTimeOffset At, string Document, int Attempt) : MachineEvent(Mac, At)
 {
+    /// <summary>Its size in octets; null where it was not recorded.</summary>
+    public long? Size { get; init; }
+
     /// <inheritdoc/>
     public override string Summary => $"configuration served ({Document})";
 }

@@ -30,7 +30,7 @@ public sealed partial class OperatorEndpoint(CurrentPlan plan, MachineStore mach
         }
         await machines.RecordAsync(toEvent(mac, time.GetUtcNow()));
         LogOperator(mac, word);
-        await ApiAnswer.WriteAsync(context, views.Node(mac, withTimeline: true)!, StatusJson.Default.NodeView);
+        await ApiAnswer.WriteAsync(context, views.Node(mac, withStory: true)!, StatusJson.Default.NodeView);
     };
 
     private bool IsKnown(MacAddress mac) => plan.Value.Network.Reservations.ContainsKey(mac) || machines.Find(mac) is not null;

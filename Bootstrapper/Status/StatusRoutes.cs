@@ -4,7 +4,8 @@ using Sextant.Primitives;
 namespace Sextant.Status;
 
 /// <summary>The status page and the API, one line a route.</summary>
-public sealed class StatusRoutes(ClusterViews views, Func<TransfersView> transfers, EventsEndpoint events, OperatorEndpoint operators, TraceEndpoint traces)
+public sealed class StatusRoutes(
+    ClusterViews views, SiteSources site, EventsEndpoint events, HistoryEndpoint history, HealthEndpoint health, OperatorEndpoint operators, TraceEndpoint traces)
 {
     private static readonly string[] Read = ["GET", "HEAD"];
     private static readonly string[] Write = ["POST"];
@@ -12,10 +13,7 @@ public sealed class StatusRoutes(ClusterViews views, Func<TransfersView> transfe
     /// <summary>Adds the routes.</summary>
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/", Read, StatusPage.Of("index.html", "text/html; charset=utf-8"));
-        routes.MapMethods("/status.js", Read, StatusPage.Of("status.js", "text/javascript; charset=utf-8"));
-        routes.MapMethods("/status.css", Read, StatusPage.Of("status.css", "text/css; charset=utf-8"));
-        routes.MapMethods("/favicon.svg", Read, StatusPage.Of("favicon.svg", "image/svg+xml"));
+        foreach (var (path, handler) in StatusPage.Files()) routes.MapMethods(path, Read, handler);
         routes.MapMethods("/healthz", Read, context => ApiAnswer.OkAsync(context));
 
         routes.MapMethods("/api/v1/cluster", Read, context => ApiAnswer.WriteAsync(context, views.Cluster(), StatusJson.Default.ClusterView));
@@ -23,7 +21,13 @@ public sealed class StatusRoutes(ClusterViews views, Func<TransfersView> transfe
         routes.MapMethods("/api/v1/nodes/{mac}", Read, NodeAsync);
         routes.MapMethods("/api/v1/nodes/{mac}/trace", Read, traces.ExplainAsync);
         routes.MapMethods("/api/v1/nodes/{mac}/trace.pcap", Read, traces.DownloadAsync);
-        routes.MapMethods("/api/v1/transfers", Read, context => ApiAnswer.WriteAsync(context, transfers(), StatusJson.Default.TransfersView));
+        routes.MapMethods("/api/v1/history", Read, history.ServeAsync);
+        routes.MapMethods("/api/v1/health", Read, health.ServeAsync);
+        routes.MapMethods("/api/v1/transfers", Read, context => ApiAnswer.WriteAsync(context, site.Transfers(), StatusJson.Default.TransfersView));
+        routes.MapMethods("/api/v1/leases", Read, context => ApiAnswer.WriteAsync(context, site.Leases(), StatusJson.Default.IReadOnlyListLeaseView));
+        routes.MapMethods("/api/v1/zone", Read, context => ApiAnswer.WriteAsync(context, site.Zone(), StatusJson.Default.ZoneView));
+        routes.MapMethods("/api/v1/assets", Read, context => ApiAnswer.WriteAsync(context, site.Assets(), StatusJson.Default.AssetsView));
+        routes.MapMethods("/api/v1/registry", Read, async context => await ApiAnswer.WriteAsync(context, await site.Registry(context.RequestAborted), StatusJson.Default.RegistryView));
         routes.MapMethods("/api/v1/events", ["GET"], events.ServeAsync);
 
         routes.MapMethods("/api/v1/nodes/{mac}/reinstall", Write, operators.Of("reinstall", (mac, now) => new ReinstallRequested(mac, now)));
@@ -33,7 +37,7 @@ public sealed class StatusRoutes(ClusterViews views, Func<TransfersView> transfe
     }
 
     private Task NodeAsync(HttpContext context) =>
-        MacAddress.TryParse(context.Request.RouteValues["mac"] as string, out var mac) && views.Node(mac, withTimeline: true) is { } view
+        MacAddress.TryParse(context.Request.RouteValues["mac"] as string, out var mac) && views.Node(mac, withStory: true) is { } view
             ? ApiAnswer.WriteAsync(context, view, StatusJson.Default.NodeView)
             : ApiAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, "Neither the cluster description nor the records know this machine.");
 }

@@ -13,7 +13,7 @@ namespace Sextant.Tracing;
 public static class BootExplainer
 {
     /// <summary>A boot that was silent for so long does not go on by itself: every client tries again within that time (EDK2 waits 32 s at most).</summary>
-    private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(40);
+    public static readonly TimeSpan Stuck = TimeSpan.FromSeconds(40);
 
     private const string PortFast = "Switch spanning tree's port-fast (edge port) on for the machine's port: without it the port carries nothing for the first 30 seconds.";
 
