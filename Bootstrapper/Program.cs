@@ -15,6 +15,7 @@ using Sextant.Images;
 using Sextant.Lifecycle;
 using Sextant.Networking;
 using Sextant.Ntp.Server;
+using Sextant.Operators;
 using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -92,7 +93,9 @@ public static class Program
             .AddSingleton<AssetIndexEndpoint>()
             .AddSingleton<BootRoutes>()
             .AddSingleton<FailureAnswer>((context, status, text) =>
-                RegistryConnection.Is(context.Features) ? RegistryError.Of(status, text).WriteAsync(context) : PlainText.WriteAsync(context, status, text))
+                RegistryConnection.Is(context.Features) ? RegistryError.Of(status, text).WriteAsync(context)
+                : context.Request.Path.StartsWithSegments(ApiRoutes.Root) ? ApiAnswer.RefuseAsync(context, ApiProblemKind.OfStatus(status), text)
+                : PlainText.WriteAsync(context, status, text))
             .AddSingleton<FailureBoundary>();
 
         // Whose an address is: by its lease, and where another server leases them, by whoever answers for it now.
@@ -207,7 +210,14 @@ public static class Program
             .AddSingleton<EventsEndpoint>()
             .AddSingleton<HistoryEndpoint>()
             .AddSingleton<HealthEndpoint>()
+            .AddSingleton(_ => OperatorToken.OpenOrCreate(settings.State))
+            .AddSingleton<OperatorSessions>()
+            .AddSingleton(services => new AuditLog(settings.State, services.GetRequiredService<ILogger<AuditLog>>()))
+            .AddSingleton<OperatorGate>()
             .AddSingleton<OperatorEndpoint>()
+            .AddSingleton<SessionEndpoint>()
+            .AddSingleton<AuditEndpoint>()
+            .AddSingleton<ApiRoutes>()
             .AddSingleton<PacketRecorder>()
             .AddSingleton<Traces>()
             .AddSingleton<TraceEndpoint>()

@@ -66,17 +66,19 @@ public sealed class StatusTests
     [TestCase("hold", typeof(Held))]
     [TestCase("release", typeof(Released))]
     [TestCase("approve", typeof(Approved))]
-    public async Task The_operators_word_is_taken_over_the_operators_socket_only(string word, Type happened)
+    public async Task The_operators_word_is_taken_over_the_operators_socket_and_from_nobody_else(string word, Type happened)
     {
         var path = $"/api/v1/nodes/52-54-00-00-00-01/{word}";
-        await appliance.LeaseAsync(1);
+        await appliance.BeginInstallAsync(1);
+        if (word == "release") await appliance.Machines.RecordAsync(new Held(ServedAppliance.Mac(1), appliance.Time.GetUtcNow(), HoldReason.InstallLoop));
+        var before = appliance.LastEvent(1);
         foreach (var from in new[] { "127.0.0.1", "127.0.0.11" })
         {
             using var refused = await appliance.Client(from).PostAsync(appliance.HttpBase + path, null);
             Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
             Assert.That(await refused.Content.ReadAsStringAsync(), Does.Contain("socket"));
         }
-        Assert.That(appliance.LastEvent(1), Is.InstanceOf<Leased>());
+        Assert.That(appliance.LastEvent(1), Is.SameAs(before));
         using var taken = await appliance.Operator().PostAsync("http://sextant" + path, null);
         Assert.That(taken.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(appliance.LastEvent(1), Is.InstanceOf(happened));

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -68,6 +69,15 @@ internal sealed class ServedAppliance : IAsyncDisposable
     public string RegistryBase => $"https://127.0.0.1:{Registry.Port}";
 
     public string SocketPath => folder.File("operator.sock");
+
+    /// <summary>The service's state folder.</summary>
+    public string State => folder.Path;
+
+    /// <summary>The operator's token, as its file has it now.</summary>
+    public string OperatorToken => Sextant.Operators.OperatorToken.In(State).Read()!;
+
+    /// <summary>Every address that is served, the registry's excepted.</summary>
+    public IReadOnlyList<RouteEndpoint> Endpoints => [.. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()];
 
     /// <summary>The service's own parts.</summary>
     public T Part<T>() where T : notnull => app.Services.GetRequiredService<T>();

@@ -26,7 +26,7 @@ public sealed partial class AssetEndpoint(
                 break;
             case AssetOpening.Unknown:
                 await PlainText.WriteAsync(context, StatusCodes.Status404NotFound,
-                    $"There is no asset '{PlainText.Bounded(path, 200)}'. The asset folder's manifest lists what is served; 'sextant assets' builds and verifies it.");
+                    $"There is no asset '{PrintableText.Bounded(path, 200)}'. The asset folder's manifest lists what is served; 'sextant assets' builds and verifies it.");
                 break;
             case AssetOpening.Damaged damaged:
                 await PlainText.WriteAsync(context, StatusCodes.Status500InternalServerError, $"On the bootstrapper, the asset {damaged.Problem}. Asking again does no harm.");

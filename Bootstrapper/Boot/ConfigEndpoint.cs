@@ -50,7 +50,7 @@ public sealed class ConfigEndpoint(MachineStore machines, EnrolmentTickets ticke
 
     private static async Task<Reply> WhileInstalling(MachineRequest request, Func<NodePlan, Task<Reply>> serve)
     {
-        if (!Admission.IsInstalling(request.Machine) || request.Plan.For(request.Mac, request.Machine.Address) is not { } node)
+        if (!request.Machine.IsInstalling || request.Plan.For(request.Mac, request.Machine.Address) is not { } node)
             return new Reply.Refused(RefusalReason.NotInstalling, "Its configuration is served from the boot script that starts an install until the install ends.");
         return await serve(node);
     }

@@ -26,7 +26,7 @@ public sealed record InstallReport(InstallStage Stage, string Detail)
                 "installed" => InstallStage.Installed,
                 _ => null,
             };
-            return stage is { } known ? new InstallReport(known, PlainText.Bounded(fields.GetValueOrDefault("detail").ToString(), DetailLimit)) : null;
+            return stage is { } known ? new InstallReport(known, PrintableText.Bounded(fields.GetValueOrDefault("detail").ToString(), DetailLimit)) : null;
         }
         catch (InvalidDataException)
         {

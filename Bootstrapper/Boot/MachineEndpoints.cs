@@ -81,7 +81,7 @@ public sealed partial class MachineEndpoints(
             return;
         }
         var peer = Ipv4Address.FromIPAddress(context.Connection.RemoteIpAddress);
-        var item = PlainText.Bounded(context.Request.Path.Value?.Split('/')[^1] ?? "", 64);
+        var item = PrintableText.Bounded(context.Request.Path.Value?.Split('/')[^1] ?? "", 64);
         if (await ReadBodyAsync(context) is not { } body)
         {
             await PlainText.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, $"The body for {mac} is larger than {BodyLimit} bytes.");

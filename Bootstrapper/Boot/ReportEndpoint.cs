@@ -12,7 +12,7 @@ public sealed class ReportEndpoint(MachineStore machines)
         if (InstallReport.Parse(request.Body) is not { } report)
             return new Reply.Invalid("send a form with stage=installing, stage=failed or stage=installed, and detail=text.");
         if (IsRepetition(request.Machine, report)) return Reply.Line("recorded before");
-        if (!Admission.IsInstalling(request.Machine))
+        if (!request.Machine.IsInstalling)
             return new Reply.Refused(RefusalReason.NotInstalling, "Reports are taken from the boot script that starts an install until the install ends.");
         await machines.RecordAsync(report.ToEvent(request.Mac, request.Now));
         return Reply.Line("recorded");

@@ -62,6 +62,13 @@ public sealed record Machine
     [JsonIgnore]
     public bool HoldsEtcdData => EtcdHealthy is not null;
 
+    /// <summary>
+    /// Whether it is in the middle of an install: its last script began the present attempt, and neither the end of the install nor the operator has come in
+    /// between. Reads the fold, so that no flood of other events can hide it.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsInstalling => this is { IsInstalled: false, HoldReason: null, Attempt: > 0, Stage: MachineStage.Installing or MachineStage.Failed };
+
     /// <summary>Why it is held; null when it is not.</summary>
     public HoldReason? HoldReason { get; init; }
 
@@ -114,7 +121,7 @@ public sealed record Machine
             Enrolled e => (this with { IsEnrolled = true }).At(MachineStage.Enrolled, e.At, ""),
             EtcdHealthChanged e => (this with { EtcdHealthy = e.Healthy }).At(e.Healthy ? MachineStage.Healthy : MachineStage.Unhealthy, e.At, e.Detail),
             Refused => this,
-            Held e => (this with { HoldReason = e.Reason }).At(MachineStage.Held, e.At, Words.Of(e.Reason)),
+            Held e => (this with { HoldReason = e.Reason }).At(MachineStage.Held, e.At, e.Detail),
             Released e => (this with { HoldReason = null, InstallStarts = [] }).At(Reached, e.At, ""),
             ReinstallRequested e => (this with { IsInstalled = false, IsEnrolled = false, IsApproved = false, EtcdHealthy = null, HoldReason = null, InstallStarts = [] })
                 .At(MachineStage.Discovered, e.At, "waits for its next boot to be reinstalled"),
@@ -122,7 +129,7 @@ public sealed record Machine
             _ => throw new InvalidOperationException($"no fold for {happened.GetType().Name}"),
         };
         // Whatever else happens to a held machine, it stays held until it is released.
-        if (HoldReason is not null && next.HoldReason is not null) next = next with { Stage = Stage, StageSince = StageSince, Detail = Detail };
+        if (HoldReason is not null && next.HoldReason is not null && happened is not Held) next = next with { Stage = Stage, StageSince = StageSince, Detail = Detail };
         return next with
         {
             LastSeen = happened.At,

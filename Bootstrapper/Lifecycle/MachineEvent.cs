@@ -236,10 +236,15 @@ public sealed record Refused(MacAddress Mac, DateTimeOffset At, RefusalReason Re
 /// <param name="Mac">The machine.</param>
 /// <param name="At">When.</param>
 /// <param name="Reason">Why.</param>
-public sealed record Held(MacAddress Mac, DateTimeOffset At, HoldReason Reason) : MachineEvent(Mac, At)
+/// <param name="Note">The operator's own words about it; empty for none.</param>
+public sealed record Held(MacAddress Mac, DateTimeOffset At, HoldReason Reason, string Note = "") : MachineEvent(Mac, At)
 {
     /// <inheritdoc/>
-    public override string Summary => $"held: {Words.Of(Reason)}";
+    public override string Summary => $"held: {Detail}";
+
+    /// <summary>The reason in words, with the note.</summary>
+    [JsonIgnore]
+    public string Detail => Note.Length == 0 ? Words.Of(Reason) : $"{Words.Of(Reason)}: {Note}";
 }
 
 /// <summary>The operator let a held machine go on.</summary>
