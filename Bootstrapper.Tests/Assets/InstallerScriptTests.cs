@@ -116,6 +116,11 @@ public sealed class InstallerScriptTests
     }
 
     [Test]
+    public void The_signed_loader_is_sent_on_to_the_boot_menu_of_the_root_file_system() => Assert.That(
+        Shell("signed_grub_configuration abc-123").Output,
+        Is.EqualTo("search --no-floppy --fs-uuid --set=root abc-123\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"));
+
+    [Test]
     public void Kernel_arguments_with_quotes_and_dollars_survive_in_the_defaults()
     {
         const string Odd = "a=\"b c\" d=$HOME e=`id` f=\\";

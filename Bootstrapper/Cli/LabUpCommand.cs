@@ -149,7 +149,7 @@ internal static class LabUpCommand
     private static FirmwareChoice Firmware(ArgumentResult result)
     {
         if (FirmwareAssignment.Words.TryGetValue(result.Tokens[0].Value, out var choice)) return choice;
-        result.AddError($"--firmware is one of {string.Join(", ", FirmwareAssignment.Words.Keys)}.");
+        result.AddError($"--firmware {result.Tokens[0].Value}: one of {string.Join(", ", FirmwareAssignment.Words.Keys)}.");
         return default;
     }
 

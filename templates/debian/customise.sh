@@ -40,6 +40,9 @@ chroot "$root" ldconfig
 chroot "$root" journalctl --quiet --update-catalog
 touch -r "$root/usr" "$root/etc/.updated" "$root/var/.updated"
 
+# A new shim or GRUB goes where the installation put the first ones, and not to the front of the firmware's boot list, which is the network's.
+printf 'shim-signed grub2/%s\n' 'update_nvram boolean false' 'force_efi_extra_removable boolean true' | chroot "$root" debconf-set-selections
+
 echo "sextant: making the initramfs"
 version=$(ls "$root/lib/modules" | sort -V | tail -n 1)
 chroot "$root" update-initramfs -u -k "$version"

@@ -151,8 +151,14 @@ make_bootable()
     mkdir -p $target/boot/grub
     grub_configuration "$root_uuid" "$SEXTANT_KERNEL_ARGUMENTS" > $target/boot/grub/grub.cfg
     run chroot $target /usr/sbin/grub-install --target=i386-pc --locales= --fonts= --themes= "$disk"
-    # At the removable path and not in the firmware's boot list: machines go on booting from the network first.
-    run chroot $target /usr/sbin/grub-install --target=x86_64-efi --efi-directory=/boot/efi --removable --no-nvram --no-uefi-secure-boot --locales= --fonts= --themes=
+    # What the distribution signed, so that Secure Boot starts it as well. At the removable path and not in the firmware's boot list: machines go on booting
+    # from the network first.
+    efi=$target/boot/efi/EFI
+    mkdir -p $efi/BOOT $efi/debian
+    run cp $target/usr/lib/shim/shimx64.efi.signed $efi/BOOT/BOOTX64.EFI
+    run cp $target/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed $efi/BOOT/grubx64.efi
+    # The signed GRUB has this path in it, wherever it was started from.
+    signed_grub_configuration "$root_uuid" > $efi/debian/grub.cfg
     run umount $target/boot/efi
     for folder in sys proc dev; do
         run umount $target/$folder
