@@ -101,7 +101,10 @@ public sealed partial class MachineEndpoints(
                 var other => throw new InvalidOperationException($"no reply for {other}"),
             };
             if (reply is Reply.Refused refused)
+            {
+                BootMetrics.Refused(refused.Reason);
                 await RecordAsync(inForce, new Refused(mac, now, refused.Reason, peer?.ToString() ?? "operator socket", $"{context.Request.Method} {item}"));
+            }
         }
         await AnswerAsync(context, mac, reply);
     };

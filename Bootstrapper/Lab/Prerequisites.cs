@@ -23,7 +23,7 @@ public static class Prerequisites
         [
             (true, isOnPath("qemu-system-x86_64"), "qemu-system-x86_64", "qemu-system-x86"),
             (true, isOnPath("ip"), "ip", "iproute2"),
-            (true, isOnPath("setsid"), "setsid", "util-linux"),
+            (true, isOnPath("setsid") && isOnPath("setpriv"), "setsid and setpriv", "util-linux"),
             (used.Contains(MachineFirmware.Bios), exists(OptionRom), OptionRom, "ipxe-qemu"),
             (used.Contains(MachineFirmware.Uefi), exists(UefiCode) && exists(UefiVariables), UefiCode, "ovmf"),
         ];

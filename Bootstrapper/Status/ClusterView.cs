@@ -1,3 +1,4 @@
+using Sextant.Lifecycle;
 using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Storage;
@@ -49,7 +50,7 @@ public sealed class StandingProblems(Func<IReadOnlyList<string>> read)
 }
 
 /// <summary>Reads plan and records together.</summary>
-public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, StandingProblems standing)
+public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, StandingProblems standing, PowerStates power)
 {
     /// <summary>Every planned machine in the order of the file, then the strangers by MAC.</summary>
     public IReadOnlyList<NodeView> Nodes()
@@ -59,7 +60,7 @@ public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, Standi
         var strangers = machines.All.Where(machine => !inForce.Network.Reservations.ContainsKey(machine.Mac));
         return
         [
-            .. planned.Select(line => NodeView.Of(line.Mac, line, inFile: true, machines.Find(line.Mac))),
+            .. planned.Select(line => NodeView.Of(line.Mac, line, inFile: true, machines.Find(line.Mac)) with { Power = PowerView.WordOf(power.Of(line.Mac)) }),
             .. strangers.Select(machine => NodeView.Of(machine.Mac, RosterEntry.Find(inForce, machine.Mac), inFile: false, machine)),
         ];
     }
@@ -71,7 +72,7 @@ public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, Standi
         var machine = machines.Find(mac);
         var inFile = inForce.Network.Reservations.ContainsKey(mac);
         if (machine is null && !inFile) return null;
-        return NodeView.Of(mac, RosterEntry.Find(inForce, mac), inFile, machine, withTimeline);
+        return NodeView.Of(mac, RosterEntry.Find(inForce, mac), inFile, machine, withTimeline) with { Power = PowerView.WordOf(power.Of(mac)) };
     }
 
     /// <summary>The cluster in numbers.</summary>

@@ -11,6 +11,8 @@ namespace Sextant.Status;
 [JsonSerializable(typeof(TransfersView))]
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(TraceView))]
+[JsonSerializable(typeof(PowerRequest))]
+[JsonSerializable(typeof(PowerView))]
 [JsonSerializable(typeof(ApiError))]
 public sealed partial class StatusJson : JsonSerializerContext;
 

@@ -1,10 +1,12 @@
 using Sextant.Lifecycle;
 using Sextant.Primitives;
+using Sextant.Status.Metrics;
 
 namespace Sextant.Status;
 
 /// <summary>The status page and the API, one line a route.</summary>
-public sealed class StatusRoutes(ClusterViews views, Func<TransfersView> transfers, EventsEndpoint events, OperatorEndpoint operators, TraceEndpoint traces)
+public sealed class StatusRoutes(ClusterViews views, Func<TransfersView> transfers, EventsEndpoint events, OperatorEndpoint operators, TraceEndpoint traces, MetricsEndpoint metrics,
+    ReadinessEndpoint readiness, LogEndpoint log, PowerEndpoint power)
 {
     private static readonly string[] Read = ["GET", "HEAD"];
     private static readonly string[] Write = ["POST"];
@@ -17,12 +19,17 @@ public sealed class StatusRoutes(ClusterViews views, Func<TransfersView> transfe
         routes.MapMethods("/status.css", Read, StatusPage.Of("status.css", "text/css; charset=utf-8"));
         routes.MapMethods("/favicon.svg", Read, StatusPage.Of("favicon.svg", "image/svg+xml"));
         routes.MapMethods("/healthz", Read, context => ApiAnswer.OkAsync(context));
+        routes.MapMethods("/readyz", Read, readiness.ServeAsync);
+        routes.MapMethods("/metrics", Read, metrics.ServeAsync);
 
         routes.MapMethods("/api/v1/cluster", Read, context => ApiAnswer.WriteAsync(context, views.Cluster(), StatusJson.Default.ClusterView));
         routes.MapMethods("/api/v1/nodes", Read, context => ApiAnswer.WriteAsync(context, views.Nodes(), StatusJson.Default.IReadOnlyListNodeView));
         routes.MapMethods("/api/v1/nodes/{mac}", Read, NodeAsync);
         routes.MapMethods("/api/v1/nodes/{mac}/trace", Read, traces.ExplainAsync);
         routes.MapMethods("/api/v1/nodes/{mac}/trace.pcap", Read, traces.DownloadAsync);
+        routes.MapMethods("/api/v1/nodes/{mac}/log", Read, log.ServeAsync);
+        routes.MapMethods("/api/v1/nodes/{mac}/power", ["GET"], power.StatusAsync);
+        routes.MapMethods("/api/v1/nodes/{mac}/power", Write, power.ChangeAsync);
         routes.MapMethods("/api/v1/transfers", Read, context => ApiAnswer.WriteAsync(context, transfers(), StatusJson.Default.TransfersView));
         routes.MapMethods("/api/v1/events", ["GET"], events.ServeAsync);
 
