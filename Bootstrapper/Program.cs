@@ -18,10 +18,13 @@ using Sextant.Ntp.Server;
 using Sextant.Operators;
 using Sextant.Pki;
 using Sextant.Planning;
+using Sextant.Power;
 using Sextant.Primitives;
 using Sextant.Registry;
 using Sextant.Status;
+using Sextant.Status.Metrics;
 using Sextant.Storage;
+using Sextant.Syslog.Server;
 using Sextant.Tftp;
 using Sextant.Tftp.Server;
 using Sextant.Tracing;
@@ -64,6 +67,7 @@ public static class Program
             .AddSingleton(_ => new Neighbours(foundation.Plan.Value.Network.Interface))
             .AddSingleton<LinkNeighbour>(services => services.GetRequiredService<Neighbours>().Of)
             .AddSingleton<MachineAt>(WhoIsAt)
+            .AddSingleton(new MachineLogs(Path.Combine(settings.State, "logs")))
             .AddHostedService<Footprint>();
 
         // The files that people change, and what is taken up of them.
@@ -82,6 +86,7 @@ public static class Program
             .AddSingleton<BootDocuments>()
             .AddSingleton<ConfigEndpoint>()
             .AddSingleton<ReportEndpoint>()
+            .AddSingleton<Boot.LogEndpoint>()
             .AddSingleton<EnrolEndpoint>()
             .AddSingleton<EtcdEndpoint>()
             .AddSingleton<CertifiedPeers>()
@@ -130,6 +135,9 @@ public static class Program
         // The time.
         if (!settings.HttpOnly && foundation.Plan.Value.Network.TimeServer is not null)
             builder.Services.AddHostedService(services => new NtpServer(foundation.Plan, foundation.Time, KernelClock.Read, services.GetRequiredService<ILogger<NtpServer>>()));
+
+        // What they say.
+        if (!settings.HttpOnly && foundation.Plan.Value.Network.LogServer is not null) builder.Services.AddHostedService<SyslogServer>();
 
         // What machines meet first.
         if (!settings.HttpOnly)
@@ -198,6 +206,14 @@ public static class Program
                 () => etcdIdentity.Current(foundation.Time.GetUtcNow())))
             .AddHostedService<EtcdHealthMonitor>();
 
+        // The machines' power.
+        builder.Services
+            .AddSingleton<PowerStates>()
+            .AddSingleton(services => new PowerControl(
+                foundation.Plan, Path.GetDirectoryName(Path.GetFullPath(settings.File)) ?? Path.GetFullPath("/"), services.GetRequiredService<MachineStore>(), services.GetRequiredService<PowerStates>(),
+                services.GetRequiredService<ILogger<PowerControl>>()))
+            .AddHostedService<PowerMonitor>();
+
         // HTTP for people.
         builder.Services
             .AddSingleton(new StandingProblems(() => foundation.Assets.Problems))
@@ -218,9 +234,17 @@ public static class Program
             .AddSingleton<SessionEndpoint>()
             .AddSingleton<AuditEndpoint>()
             .AddSingleton<ApiRoutes>()
+            .AddSingleton<PowerEndpoint>()
             .AddSingleton<PacketRecorder>()
             .AddSingleton<Traces>()
             .AddSingleton<TraceEndpoint>()
+            .AddSingleton<Status.LogEndpoint>()
+            .AddSingleton<MetricCollector>()
+            .AddSingleton<IReadOnlyList<AuthorityExpiry>>([.. Enum.GetValues<CertificateAuthorityName>().Select(name => new AuthorityExpiry(name.ToString(), foundation.Authorities[name].NotAfter))])
+            .AddSingleton<ApplianceMetrics>()
+            .AddSingleton<StageDurations>()
+            .AddSingleton<MetricsEndpoint>()
+            .AddSingleton(services => new ReadinessEndpoint(() => Listeners(services), services.GetRequiredService<IHostApplicationLifetime>()))
             .AddSingleton<StatusRoutes>();
 
         SiteSources SourcesOf(IServiceProvider services, DhcpServer? dhcp)
@@ -233,12 +257,19 @@ public static class Program
                 () => StatusSources.Assets(foundation.Assets, settings.Assets, plan.Value),
                 cancelled => StatusSources.RegistryAsync(foundation.Registry, plan.Value.Network, cancelled));
         }
+        // What has to answer for the service to be ready; that HTTP does, the answer itself shows.
+        static IReadOnlyList<ReadinessCheck> Listeners(IServiceProvider services) =>
+            [.. services.GetServices<IHostedService>().OfType<IListener>().Select(listener => new ReadinessCheck(listener.Service, () => listener.IsServing))];
 
         builder.Services.AddRoutingCore();
         // Two hundred machines pull at once: what waits in memory for each of them counts.
         builder.WebHost.UseKestrelCore().UseSockets(sockets => (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (256 << 10, 32 << 10)).ConfigureKestrel(kestrel => Listen(kestrel, settings, foundation));
         var app = builder.Build();
         var boundary = app.Services.GetRequiredService<FailureBoundary>();
+        // What measures does so from the first request on.
+        app.Services.GetRequiredService<StageDurations>();
+        app.Services.GetRequiredService<ApplianceMetrics>();
+        app.Use(next => context => BootMetrics.CountAsync(context, next));
         app.Use(next => context => boundary.GuardAsync(context, next));
         if (app.Services.GetService<RegistryRoutes>() is { } images) app.Use(next => context => RegistryConnection.Is(context.Features) ? images.ServeAsync(context) : next(context));
         app.Services.GetRequiredService<BootRoutes>().Map(app);

@@ -87,7 +87,7 @@ public sealed partial class AssetEndpoint(
         }
         var receiver = Ipv4Address.FromIPAddress(context.Connection.RemoteIpAddress) is { } peer ? at(peer)?.Mac : null;
         Report(receiver, file, first, 0, count);
-        if (!await FileTransfer.SendAsync(context, handle, first, count, sent => Report(receiver, file, first, sent, count))) return;
+        if (!await FileTransfer.SendAsync(context, handle, first, count, TransferService.Http, sent => Report(receiver, file, first, sent, count))) return;
         if (receiver is { } machine && file.Entry?.Kind is AssetKind.Loader && first + count == file.Length)
             Observe(machines.RecordAsync(new BootFileSent(machine, time.GetUtcNow(), file.Path, "HTTP", file.Length)), machine);
     }

@@ -116,7 +116,10 @@ public sealed partial class MachineEndpoints(
                 var other => throw new InvalidOperationException($"no reply for {other}"),
             };
             if (reply is Reply.Refused refused)
+            {
+                BootMetrics.Refused(refused.Reason);
                 await RecordAsync(inForce, new Refused(mac, now, refused.Reason, question.Peer?.ToString() ?? "operator socket", question.What));
+            }
             return reply;
         }
     }

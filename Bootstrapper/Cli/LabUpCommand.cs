@@ -67,7 +67,9 @@ internal static class LabUpCommand
                 Faults = parsed.GetValue(faults),
             };
             var output = new UpOutput(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(json));
-            var plan = RackPlanner.Plan(Load(request.DescriptionFile, output.Error), request, rack.Folder, TimeProvider.System.GetUtcNow());
+            var description = Load(request.DescriptionFile, output.Error);
+            request = request with { HasControllers = RackDescription.IsPossible(await File.ReadAllTextAsync(request.DescriptionFile, cancellation), description, rack.Folder) };
+            var plan = RackPlanner.Plan(description, request, rack.Folder, TimeProvider.System.GetUtcNow());
             Prerequisites.Check(plan.Machines.Select(machine => machine.Firmware));
             if (parsed.GetValue(fresh)) await rack.TakeDownAsync(keepFolder: false, cancellation);
             return await UpAsync(rack, plan, parsed.GetValue(timeout), output, cancellation);
@@ -80,6 +82,9 @@ internal static class LabUpCommand
         var startedAt = TimeProvider.System.GetUtcNow();
         await BuildAsync(rack, plan, cancellation);
         await output.Progress.WriteLineAsync($"The bootstrapper serves; its status page: {plan.Url}");
+        if (plan.ControllerPort is not null) await output.Progress.WriteLineAsync($"Its description, with the machines' management controllers, is {plan.DescriptionFile}.");
+        if (rack.State.ReadsAsRoot)
+            await output.Progress.WriteLineAsync("Only root can read some of its files, so it has the right to read every file besides those of sextant.service.");
         try
         {
             foreach (var machine in plan.Machines) await rack.PowerOnAsync(machine.Mac, cancellation);

@@ -20,10 +20,7 @@ public static class NodeTraceCommand
         var service = new ServiceConnection();
         var command = new Command("trace", "Explain a machine's last boot from its packets.") { mac, json, pcap };
         foreach (var option in service.Options) command.Add(option);
-        mac.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && !MacAddress.TryParse(result.Tokens[0].Value, out _)) result.AddError($"'{result.Tokens[0].Value}' is no MAC address such as 52:54:00:00:00:01");
-        });
+        NodeCommand.CheckMac(mac);
         command.SetAction(async (arguments, cancelled) =>
         {
             using var client = service.Open(arguments);

@@ -9,7 +9,7 @@ namespace Sextant.Cli;
 internal sealed class ServiceConnection
 {
     /// <summary>Where the examples of the documentation put the operator's socket.</summary>
-    public const string DefaultSocket = "/run/sextant.sock";
+    public const string DefaultSocket = "/run/sextant/sextant.sock";
 
     private readonly Option<string?> socket = new("--socket")
     {

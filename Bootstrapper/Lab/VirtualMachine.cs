@@ -97,11 +97,17 @@ public static class VirtualMachine
 
     /// <summary>Presses the reset button.</summary>
     /// <exception cref="LabException">The machine is off.</exception>
-    public static async Task ResetAsync(RackMachine machine, MachineFolder folder, CancellationToken cancellation = default)
+    public static Task ResetAsync(RackMachine machine, MachineFolder folder, CancellationToken cancellation = default) => TellAsync(machine, folder, "system_reset", cancellation);
+
+    /// <summary>Presses the power button.</summary>
+    /// <exception cref="LabException">The machine is off.</exception>
+    public static Task PressButtonAsync(RackMachine machine, MachineFolder folder, CancellationToken cancellation = default) => TellAsync(machine, folder, "system_powerdown", cancellation);
+
+    private static async Task TellAsync(RackMachine machine, MachineFolder folder, string command, CancellationToken cancellation)
     {
         if (machine.Emulator is not { } process || !process.IsAlive()) throw new LabException($"{machine.Hostname} is off; power it on first.");
         using var monitor = await Qmp.ConnectAsync(folder.MonitorSocket, cancellation);
-        await monitor.ExecuteAsync("system_reset", cancellation);
+        await monitor.ExecuteAsync(command, cancellation);
     }
 
     private static string Cable(RackMachine machine, MachineFolder folder) => machine.HasFaultyCable

@@ -43,6 +43,9 @@ public sealed record Machine
     /// <summary>The recent renewals of each certificate, oldest first; what <see cref="RenewalLimit"/> judges. Null before the first.</summary>
     public ImmutableSortedDictionary<string, ImmutableList<DateTimeOffset>>? Renewals { get; init; }
 
+    /// <summary>When each certificate of the present install ends, by its name in the plan. Null before the first.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset>? Certificates { get; init; }
+
     /// <summary>The operating system is on its disk.</summary>
     public bool IsInstalled { get; init; }
 
@@ -105,6 +108,7 @@ public sealed record Machine
                 Attempt = e.Attempt,
                 InstallBegan = e.At,
                 Renewals = null,
+                Certificates = null,
                 InstallStarts = LoopDetector.Remember(InstallStarts, e.At),
                 IsEnrolled = false,
                 IsApproved = false,
@@ -116,8 +120,9 @@ public sealed record Machine
             Installing e => At(MachineStage.Installing, e.At, e.Step),
             InstallFailed e => At(MachineStage.Failed, e.At, e.Reason),
             Installed e => (this with { IsInstalled = true, InstallStarts = [] }).At(MachineStage.Installed, e.At, ""),
-            CertificateIssued or SecretReleased => this,
-            CertificateRenewed e => this with { Renewals = RenewalLimit.Remember(Renewals, e.Name, e.At) },
+            CertificateIssued e => this with { Certificates = Ending(e.Name, e.NotAfter) },
+            SecretReleased => this,
+            CertificateRenewed e => this with { Renewals = RenewalLimit.Remember(Renewals, e.Name, e.At), Certificates = Ending(e.Name, e.NotAfter) },
             Enrolled e => (this with { IsEnrolled = true }).At(MachineStage.Enrolled, e.At, ""),
             EtcdHealthChanged e => (this with { EtcdHealthy = e.Healthy }).At(e.Healthy ? MachineStage.Healthy : MachineStage.Unhealthy, e.At, e.Detail),
             Refused => this,
@@ -147,6 +152,9 @@ public sealed record Machine
         null when IsInstalled => MachineStage.Installed,
         null => MachineStage.Discovered,
     };
+
+    private ImmutableSortedDictionary<string, DateTimeOffset> Ending(string certificate, DateTimeOffset notAfter) =>
+        (Certificates ?? ImmutableSortedDictionary<string, DateTimeOffset>.Empty.WithComparers(StringComparer.Ordinal)).SetItem(certificate, notAfter);
 
     private Machine At(MachineStage stage, DateTimeOffset at, string detail) =>
         this with { Stage = stage, StageSince = stage == Stage ? StageSince : at, Detail = detail };

@@ -46,6 +46,9 @@ public sealed record BootNetwork
     /// <summary>The stratum, 1 to 15, at which the bootstrapper serves its own clock while nothing keeps that right; null says that it is not synchronised.</summary>
     public byte? LocalStratum { get; init; }
 
+    /// <summary>Who takes messages of syslog; null when nobody here does.</summary>
+    public Ipv4Address? LogServer { get; init; }
+
     /// <summary>Fixed names and addresses, by machine.</summary>
     public required IReadOnlyDictionary<MacAddress, Reservation> Reservations { get; init; }
 
@@ -83,6 +86,7 @@ public sealed record BootNetwork
         Resolvers = NamePlan.ResolversOf(description),
         TimeServer = description.Ntp.Mode is NtpMode.On ? description.Bootstrapper.Address : null,
         LocalStratum = (byte?)description.Ntp.LocalStratum,
+        LogServer = description.Syslog.Receive ? description.Bootstrapper.Address : null,
         RegistryBase = description.Registry.Mode is RegistryMode.Builtin
             ? $"https://{description.Bootstrapper.Address}:{description.Registry.Port}"
             : $"https://{description.Registry.Address}",

@@ -50,6 +50,9 @@ public sealed record ApiProblemKind(string Code, int Status, string Title)
     /// <summary>There is no enrolment to approve.</summary>
     public static readonly ApiProblemKind NotEnrolling = new("not-enrolling", StatusCodes.Status409Conflict, "The machine is not enrolling");
 
+    /// <summary>The machine has no management controller that could do it, as the description and its files are.</summary>
+    public static readonly ApiProblemKind NoController = new("no-controller", StatusCodes.Status409Conflict, "The machine has no management controller for this");
+
     /// <summary>The body is larger than any that is read here.</summary>
     public static readonly ApiProblemKind TooLarge = new("too-large", StatusCodes.Status413PayloadTooLarge, "The body is too large");
 
@@ -62,11 +65,14 @@ public sealed record ApiProblemKind(string Code, int Status, string Title)
     /// <summary>The service failed; its log has the reason.</summary>
     public static readonly ApiProblemKind Failed = new("failed", StatusCodes.Status500InternalServerError, "The service failed");
 
+    /// <summary>The machine's management controller does not answer, or not as it should.</summary>
+    public static readonly ApiProblemKind ControllerFailed = new("controller-failed", StatusCodes.Status502BadGateway, "The machine's management controller did not do it");
+
     /// <summary>Every kind, by status.</summary>
     public static IReadOnlyList<ApiProblemKind> All { get; } =
     [
         Malformed, CredentialsMissing, TokenWrong, SessionEnded, HttpsRequired, CrossSite, NotFound, MachineUnknown, MethodNotAllowed, EtcdQuorum, LastEtcdData, InDescription,
-        NotInDescription, NotEnrolling, TooLarge, JsonRequired, TooManyRequests, Failed,
+        NotInDescription, NotEnrolling, NoController, TooLarge, JsonRequired, TooManyRequests, Failed, ControllerFailed,
     ];
 
     /// <summary>The address of the kind, relative to the service (RFC 9457 section 3.1.1). It identifies, and nothing is served there.</summary>

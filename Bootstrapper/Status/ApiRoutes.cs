@@ -14,7 +14,7 @@ public sealed class ApiRoutes
     /// <summary>The routes over the parts that answer them.</summary>
     public ApiRoutes(
         OperatorGate gate, ClusterViews views, SiteSources site, EventsEndpoint events, HistoryEndpoint history, HealthEndpoint health, OperatorEndpoint operators,
-        TraceEndpoint traces, SessionEndpoint session, AuditEndpoint audit)
+        TraceEndpoint traces, LogEndpoint log, PowerEndpoint power, SessionEndpoint session, AuditEndpoint audit)
     {
         this.gate = gate;
         var document = new Lazy<byte[]>(() => ApiDocument.Of(All!));
@@ -30,6 +30,19 @@ public sealed class ApiRoutes
                     : ApiAnswer.RefuseUnknownAsync(context)) with { Answer = StatusJson.Default.NodeView },
             Reads("/nodes/{mac}/trace", "trace", "How the machine's last boot went, in words.", traces.ExplainAsync) with { Answer = StatusJson.Default.TraceView },
             Reads("/nodes/{mac}/trace.pcap", "tracePackets", "The packets of the machine's boot, for tcpdump or Wireshark.", traces.DownloadAsync) with { MediaType = PcapWriter.ContentType },
+            Reads("/nodes/{mac}/log", "log", "The last lines that the machine logged, the newest last.", log.ServeAsync) with
+            {
+                MediaType = LogEndpoint.MediaType, Query = [new("lines", "Lines at most.", LogEndpoint.DefaultLines, LogEndpoint.LongestAnswer)], Problems = [ApiProblemKind.Malformed],
+            },
+            Reads("/nodes/{mac}/power", "powerState", "Whether the machine has power, as its management controller says.", power.ShowAsync) with
+            {
+                Access = ApiAccess.Operator, Answer = StatusJson.Default.PowerView, Problems = [ApiProblemKind.NoController, ApiProblemKind.ControllerFailed],
+            },
+            new("POST", "/nodes/{mac}/power", "power", ApiAccess.Operator, "Has the machine's management controller switch it on, off, off and on, or boot it from the network next time.", power.ChangeAsync)
+            {
+                Body = StatusJson.Default.PowerRequest, Answer = StatusJson.Default.PowerView,
+                Problems = [ApiProblemKind.Malformed, ApiProblemKind.NoController, ApiProblemKind.TooLarge, ApiProblemKind.ControllerFailed],
+            },
             Reads("/history", "history", "The latest events of all machines, the latest first.", history.ServeAsync) with { Answer = StatusJson.Default.IReadOnlyListHistoryLine },
             Reads("/health", "health", "The cluster in its own words: members of etcd, API servers, nodes and addons.", health.ServeAsync) with { Answer = StatusJson.Default.HealthView },
             Reads("/transfers", "transfers", "The long transfers over HTTP, in numbers.",

@@ -75,9 +75,9 @@ public static class AttentionDecision
 
     private static Attention? NotInFile(Situation now)
     {
-        var heard = now.Machine?.LastSeen ?? now.Boot?.Steps.LastOrDefault()?.Until;
+        var heard = now.Machine?.LastSeen ?? (now.Boot?.Steps is [.., var last] ? last.Until : null);
         if (heard is null || now.Now - heard > UnnamedPatience) return null;
-        var since = now.Machine?.FirstSeen ?? now.Boot?.Steps.FirstOrDefault()?.At ?? heard.Value;
+        var since = now.Machine?.FirstSeen ?? (now.Boot?.Steps is [var first, ..] ? first.At : heard.Value);
         return new(AttentionCode.NotInFile, now.LookAlike is null ? AttentionGrade.Decision : AttentionGrade.Warning, "not in the cluster description", since,
             now.LookAlike is { } planned
                 ? $"{now.Mac} is not in the cluster description. {planned.Name} is, was never seen, and has nearly the same MAC: {planned.Mac}."

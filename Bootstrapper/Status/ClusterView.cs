@@ -46,7 +46,7 @@ public sealed class StandingProblems(Func<IReadOnlyList<string>> read)
 }
 
 /// <summary>Reads plan, records and diagnoses together.</summary>
-public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, Diagnoses diagnoses, TransferLedger transfers, StandingProblems standing)
+public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, Diagnoses diagnoses, TransferLedger transfers, StandingProblems standing, PowerStates power)
 {
     /// <summary>Every planned machine in the order of the file, then the strangers by MAC.</summary>
     public IReadOnlyList<NodeView> Nodes()
@@ -83,7 +83,7 @@ public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, Diagno
     private NodeView Node(MacAddress mac, RosterEntry? planned, bool inFile, Machine? machine, Lazy<Misfits> misfits)
     {
         var attention = diagnoses.Of(mac, planned, inFile, machine, () => misfits.Value);
-        var view = NodeView.Of(mac, planned, inFile, machine) with { Attention = attention, NodeReady = diagnoses.NodeOf(planned)?.IsReady };
+        var view = NodeView.Of(mac, planned, inFile, machine) with { Attention = attention, NodeReady = diagnoses.NodeOf(planned)?.IsReady, Power = PowerView.WordOf(power.Of(mac)) };
         return attention is null ? view with { Next = NextStep.Of(view.Station, machine) } : view;
     }
 }

@@ -69,6 +69,8 @@ public sealed record NodeView
 
     /// <summary>What comes next, in one sentence; null when it needs somebody.</summary>
     public string? Next { get; init; }
+    /// <summary>Whether it has power, as its management controller said last: <c>on</c>, <c>off</c>, <c>changing</c>; null when it has none, or it does not answer.</summary>
+    public string? Power { get; init; }
 
     /// <summary>Latest event; null when never seen.</summary>
     public DateTimeOffset? LastSeen { get; init; }
@@ -104,7 +106,7 @@ public sealed record NodeView
         view = view with { LastEvent = machine.Timeline.IsEmpty ? null : EventView.Of(machine.Timeline[^1]) };
         return IsUnseen(machine) ? view : view with
         {
-            Stage = machine.Stage.ToString().ToLowerInvariant(),
+            Stage = StageOf(machine.Stage),
             Station = Stations.Of(machine, view.EtcdMember),
             Since = machine.StageSince,
             Detail = machine.Detail,
@@ -118,6 +120,9 @@ public sealed record NodeView
             Transfer = machine.Transfer is { } transfer ? new TransferView(transfer.Asset, transfer.Bytes, transfer.Total, transfer.At) : null,
         };
     }
+
+    /// <summary>The record's stage in the words of the page and the API.</summary>
+    public static string StageOf(MachineStage stage) => stage.ToString().ToLowerInvariant();
 
     private static bool IsAskForApproval(MachineEvent happened, DateTimeOffset since) =>
         happened is Refused { Reason: RefusalReason.AwaitingApproval } && happened.At >= since;

@@ -23,6 +23,8 @@ namespace Sextant.Status;
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(WordRequest))]
 [JsonSerializable(typeof(IReadOnlyList<AuditEntry>))]
+[JsonSerializable(typeof(PowerRequest))]
+[JsonSerializable(typeof(PowerView))]
 public sealed partial class StatusJson : JsonSerializerContext;
 
 /// <summary>The first message of the event stream, and the message after the plan was swapped.</summary>

@@ -1,7 +1,9 @@
+using Sextant.Status.Metrics;
+
 namespace Sextant.Status;
 
 /// <summary>The status page and the API.</summary>
-public sealed class StatusRoutes(ApiRoutes api)
+public sealed class StatusRoutes(ApiRoutes api, ReadinessEndpoint readiness, MetricsEndpoint metrics)
 {
     private static readonly string[] Read = ["GET", "HEAD"];
 
@@ -10,6 +12,8 @@ public sealed class StatusRoutes(ApiRoutes api)
     {
         foreach (var (path, handler) in StatusPage.Files()) routes.MapMethods(path, Read, handler);
         routes.MapMethods("/healthz", Read, ApiAnswer.OkAsync);
+        routes.MapMethods("/readyz", Read, readiness.ServeAsync);
+        routes.MapMethods("/metrics", Read, metrics.ServeAsync);
         api.Map(routes);
     }
 }

@@ -23,5 +23,6 @@ internal static class ClusterRules
         MirrorRules.Check(cluster, problems);
         DnsRules.Check(cluster, problems);
         AddonRules.Check(cluster, problems);
+        BmcRules.Check(cluster, problems);
     }
 }

@@ -61,6 +61,10 @@ internal sealed class NodeSection : Section
     [SectionKey<DhcpOptionsSection>("dhcp_options", "DHCP options for this machine; they win over those of its subnet and of dhcp.options.")]
     public DhcpOptionsSection? Options { get; set; }
 
+    /// <summary>bmc</summary>
+    [SectionKey<BmcSection>("bmc", "This machine's management controller; what is left out is as in the file's bmc.")]
+    public BmcSection? Bmc { get; set; }
+
     /// <summary>labels</summary>
     [MapKey<LabelKeySyntax, LabelValueSyntax>("labels", "Kubernetes labels of the node.")]
     public EntryMap? Labels { get; set; }

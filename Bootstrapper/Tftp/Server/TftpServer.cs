@@ -23,7 +23,7 @@ namespace Sextant.Tftp.Server;
 /// TFTP is one round trip after the other, and waking a sleeping thread costs several times what the packet does. So while answers come quickly, the
 /// thread looks for the next packet for a moment before it sleeps; never on a host of one processor, where it would look in its clients' time.
 /// </remarks>
-public sealed partial class TftpServer : IHostedService, IDisposable
+public sealed partial class TftpServer : IHostedService, IListener, IDisposable
 {
     /// <summary>The well-known port.</summary>
     public const int WellKnownPort = 69;
@@ -84,6 +84,12 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         sessions = new TftpSessions(this.limits);
         (started, startedTicks) = (time.GetUtcNow(), time.GetTimestamp());
     }
+
+    /// <inheritdoc/>
+    public string Service => "TFTP";
+
+    /// <inheritdoc/>
+    public bool IsServing => thread is { IsAlive: true };
 
     /// <summary>Where it listens; null before the start.</summary>
     public IPEndPoint? Endpoint => (IPEndPoint?)listener?.LocalEndPoint;
@@ -253,6 +259,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
                 break;
             case TftpAdmission.Refused refused:
                 // No ERROR: it would end the boot, and the firmware's next try may find room.
+                TftpMetrics.Refused(refused.Reason);
                 LogRefused(client, mac, refused.Reason, Printable(request.File));
                 break;
             case var other:
@@ -386,6 +393,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     {
         sessions.Remove(session);
         LogEnded(session.Client, session.Mac, session.Offer.Name, session.Length, how);
+        if (how is { } end) TftpMetrics.Ended(end);
         if (how is TransferEnd.Complete && session.Offer.IsLoader) Record(session);
         session.Dispose();
     }
@@ -398,6 +406,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
 
     private void Refuse(TftpClient client, MacAddress? mac, TftpRefusal reason, string detail, TftpPacket.Error answer, SocketAddress to)
     {
+        TftpMetrics.Refused(reason);
         LogRefused(client, mac, reason, detail);
         outbox.Send(listener!, to, answer);
     }

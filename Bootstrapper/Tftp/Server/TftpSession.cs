@@ -135,6 +135,7 @@ internal sealed class TftpOutbox
         TftpWriter.WriteDataHeader(packet, (ushort)number);
         content.Read(offset, packet.AsSpan(TftpWriter.DataHeaderLength, length));
         Send(socket, to, TftpWriter.DataHeaderLength + length);
+        TftpMetrics.Sent(length);
     }
 
     private void Send(Socket socket, SocketAddress to, int length)

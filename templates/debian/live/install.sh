@@ -23,7 +23,7 @@ restart()
 run()
 {
     if ! "$@" > /run/sextant.out 2>&1; then
-        cat /run/sextant.out
+        keep < /run/sextant.out
         fail "$1: $(tail -n 3 /run/sextant.out | tr '\n' ' ')"
     fi
 }
