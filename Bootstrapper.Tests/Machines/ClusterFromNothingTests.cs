@@ -152,7 +152,9 @@ public sealed class ClusterFromNothingTests : IDisposable
         var addresses = await AddressesAsync(cancellation);
         foreach (var machine in rack.State.Machines)
         {
-            using var taken = await Operator.PostAsync(Reinstall(machine), content: null, cancellation);
+            // All at once is what etcd's quorum is against: nothing of its data is to be left.
+            using var body = new StringContent("{\"force\":true}", System.Text.Encoding.UTF8, "application/json");
+            using var taken = await Operator.PostAsync(Reinstall(machine), body, cancellation);
             taken.EnsureSuccessStatusCode();
             await rack.ResetAsync(machine.Mac, cancellation);
         }

@@ -1,11 +1,12 @@
 using Sextant.Lifecycle;
+using Sextant.Planning;
 using Sextant.Rendering;
 using Sextant.Storage;
 
 namespace Sextant.Boot;
 
 /// <summary>
-/// <c>GET /boot/{mac}/script.ipxe</c>: carries out the boot decision. A script that begins an install is on disk before the machine has it, because
+/// <c>GET /boot/{mac}/script.ipxe</c>: carries out the boot decision. A script that begins an install or a wipe is on disk before the machine has it, because
 /// the loop detector counts on it; a script that does not render counts nothing.
 /// </summary>
 public sealed class ScriptEndpoint(MachineStore machines)
@@ -17,8 +18,9 @@ public sealed class ScriptEndpoint(MachineStore machines)
         switch (BootDecision.Decide(request.Machine, request.Plan.EntitlementOf(mac), now))
         {
             case BootDecision.Install install:
-                if (request.Plan.For(mac, request.Machine.Address) is not { } node) throw new InvalidOperationException($"{mac} is to be installed and has no plan");
-                return await ServeAsync(request, new IpxeAction.Install(node, install.Attempt), new ScriptServed(mac, now, BootAction.Install, install.Attempt));
+                return await ServeAsync(request, new IpxeAction.Install(PlanOf(request), install.Attempt), new ScriptServed(mac, now, BootAction.Install, install.Attempt));
+            case BootDecision.Wipe:
+                return await ServeAsync(request, new IpxeAction.Wipe(PlanOf(request)), new ScriptServed(mac, now, BootAction.Wipe, 0));
             case BootDecision.BootLocalDisk:
                 return await ServeAsync(request, new IpxeAction.LocalDisk(), new ScriptServed(mac, now, BootAction.BootLocalDisk, 0));
             case BootDecision.Discover:
@@ -32,6 +34,9 @@ public sealed class ScriptEndpoint(MachineStore machines)
                 throw new InvalidOperationException($"no script for {other}");
         }
     }
+
+    private static NodePlan PlanOf(MachineRequest request) =>
+        request.Plan.For(request.Mac, request.Machine.Address) ?? throw new InvalidOperationException($"{request.Mac} is to start its live system and has no plan");
 
     private async Task<Reply> ServeAsync(MachineRequest request, IpxeAction action, ScriptServed served)
     {

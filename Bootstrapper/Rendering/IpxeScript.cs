@@ -11,6 +11,9 @@ public abstract record IpxeAction
     /// <summary>Start the live system and install; <paramref name="Attempt"/> counts from 1.</summary>
     public sealed record Install(NodePlan Plan, int Attempt) : IpxeAction;
 
+    /// <summary>Start the live system and erase the disks.</summary>
+    public sealed record Wipe(NodePlan Plan) : IpxeAction;
+
     /// <summary>Start from disk.</summary>
     public sealed record LocalDisk : IpxeAction;
 
@@ -50,14 +53,13 @@ public static class IpxeScript
         switch (action)
         {
             case IpxeAction.Install(var plan, var attempt):
-                if (plan.Mac != mac) throw new ArgumentException($"the plan is of {plan.Mac}, not of {mac}", nameof(action));
-                values["hostname"] = plan.Hostname;
-                values["attempt"] = attempt;
-                foreach (var (name, value) in Values(BootFiles.Of(plan, network, $"{network.HttpBase}/assets"))) values[name] = value;
-                // iPXE trusts the certificates of its own makers only, so a mirror with another one serves nothing but the image.
-                values["mirrors"] = plan.AssetMirrors.Where(mirror => mirror.StartsWith("http://", StringComparison.Ordinal))
-                    .Select(mirror => Values(BootFiles.Of(plan, network, mirror))).ToArray();
-                return "ipxe/install.ipxe";
+                DescribeLive(plan, mac, network, values);
+                (values["task"], values["doing"]) = ($"install, attempt {attempt}", $"installs {plan.Hostname} ({mac}), attempt {attempt}");
+                return "ipxe/live.ipxe";
+            case IpxeAction.Wipe(var plan):
+                DescribeLive(plan, mac, network, values);
+                (values["task"], values["doing"]) = ("erase the disks", $"erases the disks of {plan.Hostname} ({mac})");
+                return "ipxe/live.ipxe";
             case IpxeAction.Hold(var reason):
                 values["reason"] = reason;
                 return "ipxe/hold.ipxe";
@@ -68,6 +70,16 @@ public static class IpxeScript
             default:
                 throw new ArgumentOutOfRangeException(nameof(action));
         }
+    }
+
+    private static void DescribeLive(NodePlan plan, MacAddress mac, BootNetwork network, Dictionary<string, object> values)
+    {
+        if (plan.Mac != mac) throw new ArgumentException($"the plan is of {plan.Mac}, not of {mac}", nameof(plan));
+        values["hostname"] = plan.Hostname;
+        foreach (var (name, value) in Values(BootFiles.Of(plan, network, $"{network.HttpBase}/assets"))) values[name] = value;
+        // iPXE trusts the certificates of its own makers only, so a mirror with another one serves nothing but the image.
+        values["mirrors"] = plan.AssetMirrors.Where(mirror => mirror.StartsWith("http://", StringComparison.Ordinal))
+            .Select(mirror => Values(BootFiles.Of(plan, network, mirror))).ToArray();
     }
 
     private static Dictionary<string, object> Values(BootFiles files) => new()

@@ -33,7 +33,7 @@ public sealed record ClusterView(
         "held" => $"{NameOf(node)} is held: {node.Detail}. Release it when the cause is removed.",
         "failed" => $"{NameOf(node)} failed to install: {node.Detail}",
         "unhealthy" => $"{NameOf(node)} is unhealthy: {node.Detail}",
-        _ when node.AwaitingApproval => $"{NameOf(node)} waits for your approval of its enrolment: POST /api/v1/nodes/{node.Mac.ToHyphenString()}/approve over the operator's socket.",
+        _ when node.AwaitingApproval => $"{NameOf(node)} waits for your approval of its enrolment: sextant node approve {NameOf(node)}.",
         _ => null,
     };
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Sextant.Operators;
+using Sextant.Planning;
 using Sextant.Tracing;
 
 namespace Sextant.Status;
@@ -16,6 +17,7 @@ namespace Sextant.Status;
 [JsonSerializable(typeof(SessionRequest))]
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(WordRequest))]
+[JsonSerializable(typeof(PlanChanges))]
 [JsonSerializable(typeof(IReadOnlyList<AuditEntry>))]
 public sealed partial class StatusJson : JsonSerializerContext;
 
