@@ -6,6 +6,7 @@ using Microsoft.Win32.SafeHandles;
 using Sextant.Assets;
 using Sextant.Boot;
 using Sextant.Cli;
+using Sextant.Cluster;
 using Sextant.Dhcp;
 using Sextant.Dhcp.Server;
 using Sextant.Dns;
@@ -233,6 +234,8 @@ public static class Program
             .AddSingleton<OperatorEndpoint>()
             .AddSingleton<SessionEndpoint>()
             .AddSingleton<AuditEndpoint>()
+            .AddSingleton<DraftReader>(text => foundation.Reader.ToPlan(ClusterFile.Parse(text, foundation.Reader.File), foundation.Plan.Value.Anchors, foundation.Plan.Value.Material.Keys))
+            .AddSingleton<PlanEndpoint>()
             .AddSingleton<ApiRoutes>()
             .AddSingleton<PowerEndpoint>()
             .AddSingleton<PacketRecorder>()

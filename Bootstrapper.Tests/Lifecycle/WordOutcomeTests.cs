@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using Sextant.Lifecycle;
+using Sextant.Planning;
 using Sextant.Primitives;
 
 namespace Sextant.Tests.Lifecycle;
@@ -34,11 +35,14 @@ public sealed class WordOutcomeTests
         var members = cluster.Select((letter, index) => new EtcdStanding(MacOf(index + 1), $"m{index + 1}", letter is not '-', letter is 'H')).ToList();
         Assert.That(EtcdQuorum.BrokenBy(members, Mac) is null, Is.EqualTo(may));
         Assert.That(EtcdQuorum.BrokenBy(members, MacOf(9)), Is.Null, "a machine that is no member empties nothing of etcd");
-        var context = new WordContext(Mac, Machine.New(Mac, Now), true, members, true);
-        var outcome = WordOutcome.Decide(OperatorWord.Reinstall, context, "", force: false, Now);
-        Assert.That(outcome, may ? Is.EqualTo(new WordOutcome.Carried(new ReinstallRequested(Mac, Now))) : Is.InstanceOf<WordOutcome.Refused>());
-        if (outcome is WordOutcome.Refused refused) Assert.That((refused.Reason, refused.Forcible), Is.EqualTo((WordRefusal.EtcdQuorum, true)));
-        Assert.That(WordOutcome.Decide(OperatorWord.Reinstall, context, "", force: true, Now), Is.InstanceOf<WordOutcome.Carried>());
+        var context = new WordContext(Mac, Machine.New(Mac, Now), true, Entitlement.Node, members, true);
+        foreach (var (word, happened) in ((OperatorWord, MachineEvent)[])[(OperatorWord.Reinstall, new ReinstallRequested(Mac, Now)), (OperatorWord.Wipe, new WipeRequested(Mac, Now))])
+        {
+            var outcome = WordOutcome.Decide(word, context, "", force: false, Now);
+            Assert.That(outcome, may ? Is.EqualTo(new WordOutcome.Carried(happened)) : Is.InstanceOf<WordOutcome.Refused>());
+            if (outcome is WordOutcome.Refused refused) Assert.That((refused.Reason, refused.Forcible), Is.EqualTo((WordRefusal.EtcdQuorum, true)));
+            Assert.That(WordOutcome.Decide(word, context, "", force: true, Now), Is.EqualTo(new WordOutcome.Carried(happened)));
+        }
     }
 
     [Test]
@@ -70,6 +74,9 @@ public sealed class WordOutcomeTests
         yield return Row("release what is not held", OperatorWord.Release, enrolled, new WordOutcome.Already());
         yield return Row("release a machine that was never seen", OperatorWord.Release, null, new WordOutcome.Already());
         yield return Row("reinstall", OperatorWord.Reinstall, enrolled, new WordOutcome.Carried(new ReinstallRequested(Mac, Now)));
+        yield return Row("wipe", OperatorWord.Wipe, enrolled, new WordOutcome.Carried(new WipeRequested(Mac, Now)));
+        yield return Row("wipe a stranger that may join", OperatorWord.Wipe, seen, new WordOutcome.Carried(new WipeRequested(Mac, Now)), inDescription: false, entitlement: Entitlement.Node);
+        yield return Row("wipe a stranger", OperatorWord.Wipe, seen, WordRefusal.NotInDescription, inDescription: false, force: true);
         yield return Row("forget what the file names", OperatorWord.Forget, enrolled, WordRefusal.InDescription);
         yield return Row("forget what the file names, by force", OperatorWord.Forget, enrolled, WordRefusal.InDescription, force: true);
         yield return Row("forget a stranger", OperatorWord.Forget, seen, new WordOutcome.Forgotten(), inDescription: false);
@@ -97,6 +104,7 @@ public sealed class WordOutcomeTests
 
     private static MacAddress MacOf(int number) => MacAddress.Parse($"52:54:00:00:00:{number:x2}");
 
-    private static TestCaseData Row(string name, OperatorWord word, Machine? machine, object expected, bool inDescription = true, bool others = false, bool force = false) =>
-        new TestCaseData(word, new WordContext(Mac, machine, inDescription, [], others), force, expected).SetArgDisplayNames(name);
+    private static TestCaseData Row(string name, OperatorWord word, Machine? machine, object expected, bool inDescription = true, bool others = false, bool force = false,
+        Entitlement? entitlement = null) =>
+        new TestCaseData(word, new WordContext(Mac, machine, inDescription, entitlement ?? (inDescription ? Entitlement.Node : Entitlement.Discovered), [], others), force, expected).SetArgDisplayNames(name);
 }

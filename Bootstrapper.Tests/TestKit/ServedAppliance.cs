@@ -47,7 +47,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
             RegistryStore.Open(RegistryService.FolderIn(folder.Path)), PushToken.OpenOrCreate(folder.Path), FreePort.Take(), () => HeldCertificate.NamesOf(cluster));
         var settings = new ServeSettings("none.yaml", folder.Path, AssetsFolder, "", SocketPath, HttpOnly: true, maxTransfers, LogLevel.Debug, LogJson: false);
         app = Program.Compose(
-            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), "", ""), Plan, current, files, Registry),
+            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), TemplateFolder.DefaultPath, Repository.PathOf("pxe-assets")), Plan, current, files, Registry),
             LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log)));
         Machines = app.Services.GetRequiredService<MachineStore>();
     }

@@ -13,7 +13,7 @@ internal sealed partial class StandInInstaller : IDisposable
     private static readonly string[] Harmless =
         ["awk", "basename", "cat", "chmod", "cut", "dirname", "grep", "head", "ls", "mkdir", "printf", "readlink", "rm", "sed", "sh", "sort", "tail", "tee", "tr", "wc"];
 
-    private static readonly string[] Recorders = ["blkid", "chroot", "dd", "mount", "reboot", "sync", "systemctl", "umount", "wipefs"];
+    private static readonly string[] Recorders = ["blkdiscard", "blkid", "chroot", "dd", "mount", "reboot", "sync", "systemctl", "umount", "wipefs"];
 
     /// <summary>Takes reports and logs, and gives the documents of a folder.</summary>
     private const string Curl = """

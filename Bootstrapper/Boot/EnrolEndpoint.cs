@@ -27,7 +27,7 @@ public sealed class EnrolEndpoint(MachineStore machines, Enrolment enrolment)
         if (request.Plan.For(request.Mac, machine.Address) is not { } plan || !(machine.IsInstalled || machine.IsInstalling))
             return new Reply.Refused(RefusalReason.NotInstalling, "A machine enrols once for each install, with the ticket of that install. Ask for a reinstall to begin another.");
         if (request.Plan.Description.Enrollment is Enrollment.Approve && !machine.IsApproved)
-            return new Reply.Refused(RefusalReason.AwaitingApproval, $"The operator says yes with POST /api/v1/nodes/{request.Mac.ToHyphenString()}/approve; ask again then.");
+            return new Reply.Refused(RefusalReason.AwaitingApproval, $"The operator says yes with 'sextant node approve {request.Mac}'; ask again then.");
         var ticket = request.Authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? request.Authorization[Scheme.Length..].Trim() : "";
         var asked = new EnrolmentRequest(request.Mac, request.Peer, machine.Attempt, request.Item, ticket, request.Body);
         return await enrolment.SignAsync(asked, plan, request.Now) switch

@@ -1,12 +1,13 @@
 using System.Text;
 using Sextant.Lifecycle;
+using Sextant.Planning;
 using Sextant.Rendering;
 using Sextant.Storage;
 
 namespace Sextant.Boot;
 
 /// <summary>
-/// <c>GET /boot/{mac}/script.ipxe</c>, <c>GET /boot/{mac}/grub.cfg</c> and their like over TFTP: carries out the boot decision, in the loader's language. A script that begins an install is on disk before the machine has it, because
+/// <c>GET /boot/{mac}/script.ipxe</c>, <c>GET /boot/{mac}/grub.cfg</c> and their like over TFTP: carries out the boot decision, in the loader's language. A script that begins an install or a wipe is on disk before the machine has it, because
 /// the loop detector counts on it; a script that does not render counts nothing.
 /// </summary>
 public sealed class ScriptEndpoint(MachineStore machines)
@@ -26,8 +27,9 @@ public sealed class ScriptEndpoint(MachineStore machines)
         switch (BootDecision.Decide(request.Machine, request.Plan.EntitlementOf(mac), now))
         {
             case BootDecision.Install install:
-                if (request.Plan.For(mac, request.Machine.Address) is not { } node) throw new InvalidOperationException($"{mac} is to be installed and has no plan");
-                return await ServeAsync(dialect, request, new ScriptAction.Install(node, install.Attempt), new ScriptServed(mac, now, BootAction.Install, install.Attempt));
+                return await ServeAsync(dialect, request, new ScriptAction.Install(PlanOf(request), install.Attempt), new ScriptServed(mac, now, BootAction.Install, install.Attempt));
+            case BootDecision.Wipe:
+                return await ServeAsync(dialect, request, new ScriptAction.Wipe(PlanOf(request)), new ScriptServed(mac, now, BootAction.Wipe, 0));
             case BootDecision.BootLocalDisk:
                 return await ServeAsync(dialect, request, new ScriptAction.LocalDisk(), new ScriptServed(mac, now, BootAction.BootLocalDisk, 0));
             case BootDecision.Discover:
@@ -41,6 +43,9 @@ public sealed class ScriptEndpoint(MachineStore machines)
                 throw new InvalidOperationException($"no script for {other}");
         }
     }
+
+    private static NodePlan PlanOf(MachineRequest request) =>
+        request.Plan.For(request.Mac, request.Machine.Address) ?? throw new InvalidOperationException($"{request.Mac} is to start its live system and has no plan");
 
     private async Task<Reply> ServeAsync(ScriptDialect dialect, MachineRequest request, ScriptAction action, ScriptServed served)
     {

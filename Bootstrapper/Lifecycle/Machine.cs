@@ -70,7 +70,14 @@ public sealed record Machine
     /// between. Reads the fold, so that no flood of other events can hide it.
     /// </summary>
     [JsonIgnore]
-    public bool IsInstalling => this is { IsInstalled: false, HoldReason: null, Attempt: > 0, Stage: MachineStage.Installing or MachineStage.Failed };
+    public bool IsInstalling => this is { IsInstalled: false, IsWipePending: false, HoldReason: null, Attempt: > 0, Stage: MachineStage.Installing or MachineStage.Failed };
+
+    /// <summary>The operator wants its disks erased, and they are not yet.</summary>
+    public bool IsWipePending { get; init; }
+
+    /// <summary>Whether its disks are being erased: its last script began that, and neither its end nor the operator has come in between.</summary>
+    [JsonIgnore]
+    public bool IsWiping => this is { IsWipePending: true, HoldReason: null, Stage: MachineStage.Wiping or MachineStage.Failed };
 
     /// <summary>Why it is held; null when it is not.</summary>
     public HoldReason? HoldReason { get; init; }
@@ -115,6 +122,8 @@ public sealed record Machine
                 EtcdHealthy = null,
                 Transfer = null,
             }).At(MachineStage.Installing, e.At, "starting the live system"),
+            ScriptServed { Action: BootAction.Wipe } e => (this with { InstallStarts = LoopDetector.Remember(InstallStarts, e.At), Transfer = null })
+                .At(MachineStage.Wiping, e.At, "starting the live system"),
             ScriptServed => this,
             ConfigServed => this,
             Installing e => At(MachineStage.Installing, e.At, e.Step),
@@ -128,8 +137,11 @@ public sealed record Machine
             Refused => this,
             Held e => (this with { HoldReason = e.Reason }).At(MachineStage.Held, e.At, e.Detail),
             Released e => (this with { HoldReason = null, InstallStarts = [] }).At(Reached, e.At, ""),
-            ReinstallRequested e => (this with { IsInstalled = false, IsEnrolled = false, IsApproved = false, EtcdHealthy = null, HoldReason = null, InstallStarts = [] })
-                .At(MachineStage.Discovered, e.At, "waits for its next boot to be reinstalled"),
+            ReinstallRequested e => Emptied(isWipePending: false).At(MachineStage.Discovered, e.At, "waits for its next boot to be reinstalled"),
+            WipeRequested e => Emptied(isWipePending: true).At(MachineStage.Discovered, e.At, "waits for its next boot to be wiped"),
+            Wiping e => At(MachineStage.Wiping, e.At, e.Step),
+            WipeFailed e => At(MachineStage.Failed, e.At, e.Reason),
+            Wiped e => (this with { IsWipePending = false, HoldReason = Lifecycle.HoldReason.Wiped, InstallStarts = [] }).At(MachineStage.Held, e.At, Words.Of(Lifecycle.HoldReason.Wiped)),
             Approved => this with { IsApproved = true },
             _ => throw new InvalidOperationException($"no fold for {happened.GetType().Name}"),
         };
@@ -155,6 +167,12 @@ public sealed record Machine
 
     private ImmutableSortedDictionary<string, DateTimeOffset> Ending(string certificate, DateTimeOffset notAfter) =>
         (Certificates ?? ImmutableSortedDictionary<string, DateTimeOffset>.Empty.WithComparers(StringComparer.Ordinal)).SetItem(certificate, notAfter);
+
+    /// <summary>The record of a machine whose disk is about to be emptied: whatever was on it counts no more.</summary>
+    private Machine Emptied(bool isWipePending) => this with
+    {
+        IsWipePending = isWipePending, IsInstalled = false, IsEnrolled = false, IsApproved = false, EtcdHealthy = null, HoldReason = null, InstallStarts = [],
+    };
 
     private Machine At(MachineStage stage, DateTimeOffset at, string detail) =>
         this with { Stage = stage, StageSince = stage == Stage ? StageSince : at, Detail = detail };

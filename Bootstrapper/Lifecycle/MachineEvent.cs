@@ -30,6 +30,10 @@ namespace Sextant.Lifecycle;
 [JsonDerivedType(typeof(Released), "released")]
 [JsonDerivedType(typeof(ReinstallRequested), "reinstall-requested")]
 [JsonDerivedType(typeof(Approved), "approved")]
+[JsonDerivedType(typeof(WipeRequested), "wipe-requested")]
+[JsonDerivedType(typeof(Wiping), "wiping")]
+[JsonDerivedType(typeof(WipeFailed), "wipe-failed")]
+[JsonDerivedType(typeof(Wiped), "wiped")]
 public abstract record MachineEvent(MacAddress Mac, DateTimeOffset At)
 {
     /// <summary>False for events that only inform whoever is looking (transfer progress); they are folded but not stored.</summary>
@@ -272,4 +276,43 @@ public sealed record Approved(MacAddress Mac, DateTimeOffset At) : MachineEvent(
 {
     /// <inheritdoc/>
     public override string Summary => "enrolment approved by the operator";
+}
+
+/// <summary>The operator asked for the machine's disks to be erased at its next boot.</summary>
+/// <param name="Mac">The machine.</param>
+/// <param name="At">When.</param>
+public sealed record WipeRequested(MacAddress Mac, DateTimeOffset At) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => "wipe requested by the operator";
+}
+
+/// <summary>What erases the disks reports a step.</summary>
+/// <param name="Mac">The machine.</param>
+/// <param name="At">When.</param>
+/// <param name="Step">The step in words.</param>
+public sealed record Wiping(MacAddress Mac, DateTimeOffset At, string Step) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => $"wiping: {Step}";
+}
+
+/// <summary>A disk could not be erased.</summary>
+/// <param name="Mac">The machine.</param>
+/// <param name="At">When.</param>
+/// <param name="Reason">Why, and what became of the others.</param>
+public sealed record WipeFailed(MacAddress Mac, DateTimeOffset At, string Reason) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => $"wipe failed: {Reason}";
+}
+
+/// <summary>Every fixed disk of the machine was erased. It is held now.</summary>
+/// <param name="Mac">The machine.</param>
+/// <param name="At">When.</param>
+/// <param name="Disks">What was done to each.</param>
+public sealed record Wiped(MacAddress Mac, DateTimeOffset At, string Disks) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => $"wiped: {Disks}";
 }

@@ -1,3 +1,4 @@
+using Sextant.Planning;
 using Sextant.Primitives;
 
 namespace Sextant.Lifecycle;
@@ -13,6 +14,8 @@ public enum OperatorWord
     Release,
     /// <summary>It is installed anew at its next boot.</summary>
     Reinstall,
+    /// <summary>Its disks are erased at its next boot, and then it waits.</summary>
+    Wipe,
     /// <summary>Nothing is to be remembered of it.</summary>
     Forget,
 }
@@ -26,6 +29,8 @@ public enum WordRefusal
     LastEtcdData,
     /// <summary>The description names the machine.</summary>
     InDescription,
+    /// <summary>The description has no plan for the machine.</summary>
+    NotInDescription,
     /// <summary>There is no enrolment to approve.</summary>
     NotEnrolling,
 }
@@ -34,9 +39,10 @@ public enum WordRefusal
 /// <param name="Mac">The machine.</param>
 /// <param name="Machine">Its record; null when it was never seen.</param>
 /// <param name="InDescription">Whether the description names it.</param>
+/// <param name="Entitlement">What the description grants it.</param>
 /// <param name="Members">The planned members of etcd.</param>
 /// <param name="OthersHoldData">Whether any other machine's disk has the cluster's etcd data.</param>
-public sealed record WordContext(MacAddress Mac, Machine? Machine, bool InDescription, IReadOnlyList<EtcdStanding> Members, bool OthersHoldData);
+public sealed record WordContext(MacAddress Mac, Machine? Machine, bool InDescription, Entitlement Entitlement, IReadOnlyList<EtcdStanding> Members, bool OthersHoldData);
 
 /// <summary>What comes of the operator's word about a machine.</summary>
 public abstract record WordOutcome
@@ -70,6 +76,9 @@ public abstract record WordOutcome
         OperatorWord.Hold => new Carried(new Held(context.Mac, now, HoldReason.Operator, note)),
         OperatorWord.Release => context.Machine?.HoldReason is null ? new Already() : new Carried(new Released(context.Mac, now)),
         OperatorWord.Reinstall => Emptied(context, force, new ReinstallRequested(context.Mac, now)),
+        OperatorWord.Wipe when context.Entitlement is not Entitlement.Node => new Refused(
+            WordRefusal.NotInDescription, "A machine starts its live system by the plan of the cluster description. Wipe it before you take it out of the file.", Forcible: false),
+        OperatorWord.Wipe => Emptied(context, force, new WipeRequested(context.Mac, now)),
         OperatorWord.Forget when context.InDescription => new Refused(
             WordRefusal.InDescription, "Take it out of the cluster description first; a machine that is in it is not forgotten.", Forcible: false),
         OperatorWord.Forget when !force && context is { Machine.HoldsEtcdData: true, OthersHoldData: false } => new Refused(

@@ -11,6 +11,9 @@ public abstract record ScriptAction
     /// <summary>Start the live system and install; <paramref name="Attempt"/> counts from 1.</summary>
     public sealed record Install(NodePlan Plan, int Attempt) : ScriptAction;
 
+    /// <summary>Start the live system and erase the disks.</summary>
+    public sealed record Wipe(NodePlan Plan) : ScriptAction;
+
     /// <summary>Start from disk.</summary>
     public sealed record LocalDisk : ScriptAction;
 
@@ -44,7 +47,8 @@ public static class BootScript
         var template = dialect.TemplateOf(Describe(dialect, action, mac, network, values));
         foreach (var (name, text) in Texts(values))
             if (!IsPlain(text)) return new RenderedDocument.Broken($"the boot script of {mac} cannot carry this {name}: {text}");
-        if (action is ScriptAction.Install(var plan, _)) AddFiles(dialect, plan, network, values);
+        if (action is ScriptAction.Install { Plan: var installed }) AddFiles(dialect, installed, network, values);
+        if (action is ScriptAction.Wipe { Plan: var wiped }) AddFiles(dialect, wiped, network, values);
         return new RenderedDocument.Text(templates.Fill(template, values));
     }
 
@@ -74,14 +78,13 @@ public static class BootScript
         switch (action)
         {
             case ScriptAction.Install(var plan, var attempt):
-                if (plan.Mac != mac) throw new ArgumentException($"the plan is of {plan.Mac}, not of {mac}", nameof(action));
-                values["hostname"] = plan.Hostname;
-                values["attempt"] = attempt;
-                values["arguments"] = string.Join(' ', BootFiles.Of(plan, network, $"{network.HttpBase}/assets").Arguments);
-                // iPXE trusts the certificates of its own makers only, so a mirror with another one serves nothing but the image. The other loaders know no mirrors.
-                values["mirrors"] = plan.AssetMirrors.Where(mirror => dialect == ScriptDialect.Ipxe && mirror.StartsWith("http://", StringComparison.Ordinal))
-                    .Select(mirror => Values(dialect, BootFiles.Of(plan, network, mirror))).ToArray();
-                return "install";
+                DescribeLive(dialect, plan, mac, network, values);
+                (values["task"], values["doing"]) = ($"install, attempt {attempt}", $"installs {plan.Hostname} ({mac}), attempt {attempt}");
+                return "live";
+            case ScriptAction.Wipe(var plan):
+                DescribeLive(dialect, plan, mac, network, values);
+                (values["task"], values["doing"]) = ("erase the disks", $"erases the disks of {plan.Hostname} ({mac})");
+                return "live";
             case ScriptAction.Hold(var reason):
                 values["reason"] = reason;
                 return "hold";
@@ -92,6 +95,16 @@ public static class BootScript
             default:
                 throw new ArgumentOutOfRangeException(nameof(action));
         }
+    }
+
+    private static void DescribeLive(ScriptDialect dialect, NodePlan plan, MacAddress mac, BootNetwork network, Dictionary<string, object> values)
+    {
+        if (plan.Mac != mac) throw new ArgumentException($"the plan is of {plan.Mac}, not of {mac}", nameof(plan));
+        values["hostname"] = plan.Hostname;
+        values["arguments"] = string.Join(' ', BootFiles.Of(plan, network, $"{network.HttpBase}/assets").Arguments);
+        // iPXE trusts the certificates of its own makers only, so a mirror with another one serves nothing but the image. The other loaders know no mirrors.
+        values["mirrors"] = plan.AssetMirrors.Where(mirror => dialect == ScriptDialect.Ipxe && mirror.StartsWith("http://", StringComparison.Ordinal))
+            .Select(mirror => Values(dialect, BootFiles.Of(plan, network, mirror))).ToArray();
     }
 
     /// <summary>Kernel and initramfs where the loader finds them; documents stay where the live system finds them, at the bootstrapper's HTTP.</summary>

@@ -9,7 +9,18 @@ namespace Sextant.Rendering;
 /// <param name="Ticket">The one-time enrolment ticket.</param>
 /// <param name="Attempt">The install attempt, from 1.</param>
 /// <param name="Image">What the installer writes to disk.</param>
-public sealed record RenderRequest(NodePlan Plan, BootNetwork Network, TemplateSet Templates, string Ticket, int Attempt, InstallImage Image);
+/// <param name="Task">What the live system is to do.</param>
+public sealed record RenderRequest(
+    NodePlan Plan, BootNetwork Network, TemplateSet Templates, string Ticket, int Attempt, InstallImage Image, LiveTask Task = LiveTask.Install);
+
+/// <summary>What a machine's live system is to do.</summary>
+public enum LiveTask
+{
+    /// <summary>Install the operating system.</summary>
+    Install,
+    /// <summary>Erase every fixed disk.</summary>
+    Wipe,
+}
 
 /// <summary>A kind of document a machine fetches. The registry of all of them is <see cref="All"/>; which of them a machine has is <see cref="Has"/>.</summary>
 public sealed record ConfigFormat
@@ -44,15 +55,17 @@ public sealed record ConfigFormat
 
     /// <summary>The installer's settings.</summary>
     public static readonly ConfigFormat InstallEnv = new("install-env", "install.env", "text/plain", request =>
-        InstallEnvironment.Render(request.Plan, request.Image, request.Attempt), plan => plan.Installation is Installation.Debian);
+        request.Task is LiveTask.Wipe ? InstallEnvironment.RenderWipe(request.Plan) : InstallEnvironment.Render(request.Plan, request.Image, request.Attempt), plan => plan.Installation is Installation.Debian);
 
     /// <summary>What makes a live system an installer.</summary>
     public static readonly ConfigFormat InstallIgn = new("install-ignition", "install.ign", "application/vnd.coreos.ignition+json", request =>
-        InstallIgnition.Render(request.Plan, request.Network, request.Templates), plan => plan.Installation is Installation.Flatcar or Installation.FedoraCoreos);
+        InstallIgnition.Render(request.Plan, request.Network, request.Templates, request.Task), plan => plan.Installation is Installation.Flatcar or Installation.FedoraCoreos);
 
     /// <summary>What Rocky's installer is told.</summary>
     public static readonly ConfigFormat KickstartFile = new("kickstart", "kickstart.cfg", "text/plain", request =>
-        Kickstart.Render(request.Plan, request.Network, request.Templates, request.Attempt), plan => plan.Installation is Installation.Rocky);
+        request.Task is LiveTask.Wipe
+            ? Kickstart.RenderWipe(request.Plan, request.Network, request.Templates)
+            : Kickstart.Render(request.Plan, request.Network, request.Templates, request.Attempt), plan => plan.Installation is Installation.Rocky);
 
     private readonly Func<RenderRequest, RenderedDocument> render;
     private readonly Func<NodePlan, bool> has;

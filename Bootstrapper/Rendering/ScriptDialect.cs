@@ -5,7 +5,7 @@ namespace Sextant.Rendering;
 
 /// <summary>
 /// A boot loader's language: where its scripts are, how it writes the place of a file, and how it writes a kernel argument. Each has the same four templates,
-/// <c>install</c>, <c>local-disk</c>, <c>discover</c> and <c>hold</c>.
+/// <c>live</c>, <c>local-disk</c>, <c>discover</c> and <c>hold</c>.
 /// </summary>
 public sealed record ScriptDialect
 {

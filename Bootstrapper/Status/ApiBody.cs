@@ -32,16 +32,13 @@ public static class ApiBody
     /// <param name="mustBeJson">Whether an empty body has to be called JSON, too.</param>
     public static async Task<ApiBody<T>> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, T empty, bool mustBeJson) where T : class, IApiRequest
     {
-        if (context.Request.ContentLength is > Limit) return TooLarge();
-        var octets = new byte[Limit + 1];
-        var length = await context.Request.Body.ReadAtLeastAsync(octets, octets.Length, throwOnEndOfStream: false, context.RequestAborted);
-        if (length > Limit) return TooLarge();
-        if ((length > 0 || mustBeJson) && !context.Request.HasJsonContentType())
+        if (await ReadAsync(context, Limit) is not { } octets) return new ApiBody<T>.Unread(ApiProblemKind.TooLarge, $"The body is larger than {Limit} octets.");
+        if ((octets.Length > 0 || mustBeJson) && !context.Request.HasJsonContentType())
             return new ApiBody<T>.Unread(ApiProblemKind.JsonRequired, "Send JSON and say so: Content-Type: application/json.");
-        if (length == 0) return new ApiBody<T>.Read(empty);
+        if (octets.Length == 0) return new ApiBody<T>.Read(empty);
         try
         {
-            return JsonSerializer.Deserialize(octets.AsSpan(0, length), type) is { } value
+            return JsonSerializer.Deserialize(octets, type) is { } value
                 ? new ApiBody<T>.Read(value)
                 : new ApiBody<T>.Unread(ApiProblemKind.Malformed, "The body is null.");
         }
@@ -49,7 +46,14 @@ public static class ApiBody
         {
             return new ApiBody<T>.Unread(ApiProblemKind.Malformed, $"The body is not the JSON that is read here: {fault.Message}");
         }
+    }
 
-        static ApiBody<T> TooLarge() => new ApiBody<T>.Unread(ApiProblemKind.TooLarge, $"The body is larger than {Limit} octets.");
+    /// <summary>The body as it came; null when it has more octets than <paramref name="limit"/>.</summary>
+    public static async Task<byte[]?> ReadAsync(HttpContext context, int limit)
+    {
+        if (context.Request.ContentLength > limit) return null;
+        var octets = new byte[(context.Request.ContentLength ?? limit) + 1];
+        var length = await context.Request.Body.ReadAtLeastAsync(octets, octets.Length, throwOnEndOfStream: false, context.RequestAborted);
+        return length > limit ? null : octets[..length];
     }
 }

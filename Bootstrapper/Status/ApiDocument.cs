@@ -58,10 +58,11 @@ public static class ApiDocument
         var operation = new JsonObject { ["operationId"] = route.Name, ["summary"] = route.Summary };
         JsonNode[] parameters = [.. route.Path.Contains(ApiRoute.MacSegment, StringComparison.Ordinal) ? [new JsonObject { ["$ref"] = "#/components/parameters/mac" }] : (JsonNode[])[], .. route.Query.Select(Parameter)];
         if (parameters.Length > 0) operation["parameters"] = new JsonArray(parameters);
-        if (route.Body is { } body)
+        if (route.Body is not null || route.BodyType != "application/json")
         {
-            operation["requestBody"] = Content("application/json", schemas.Of(body));
-            operation["requestBody"]!["required"] = route.Access is ApiAccess.Anyone;
+            var body = Content(route.BodyType, route.Body is { } type ? schemas.Of(type) : new JsonObject());
+            body["required"] = !route.MayBeEmpty;
+            operation["requestBody"] = body;
         }
         operation["responses"] = Responses(route, schemas);
         if (route.Access is ApiAccess.Operator) operation["security"] = new JsonArray(new JsonObject { ["token"] = new JsonArray() }, new JsonObject { ["session"] = new JsonArray() });

@@ -20,6 +20,9 @@ public sealed record ApiProblem(string Type, string Title, int Status, string De
     /// <summary>Whether the same request with <c>force</c> would be carried out; null where nothing can be forced.</summary>
     public bool? Forcible { get; init; }
 
+    /// <summary>What is wrong with what was sent, one line each; null where it is nothing that was sent.</summary>
+    public IReadOnlyList<string>? Problems { get; init; }
+
     /// <summary>The problem of one request.</summary>
     public static ApiProblem Of(ApiProblemKind kind, string detail, HttpRequest request) => new(kind.Type, kind.Title, kind.Status, detail, request.Path.Value ?? "/", kind.Code);
 }

@@ -59,6 +59,12 @@ public sealed record ApiProblemKind(string Code, int Status, string Title)
     /// <summary>The body is not called JSON.</summary>
     public static readonly ApiProblemKind JsonRequired = new("json-required", StatusCodes.Status415UnsupportedMediaType, "The body has to be JSON");
 
+    /// <summary>The body is not called YAML.</summary>
+    public static readonly ApiProblemKind YamlRequired = new("yaml-required", StatusCodes.Status415UnsupportedMediaType, "The body has to be YAML");
+
+    /// <summary>The cluster description has errors.</summary>
+    public static readonly ApiProblemKind DescriptionInvalid = new("description-invalid", StatusCodes.Status422UnprocessableEntity, "The cluster description has errors");
+
     /// <summary>Too many tries, or changes, in a short time; Retry-After says when to ask again.</summary>
     public static readonly ApiProblemKind TooManyRequests = new("too-many-requests", StatusCodes.Status429TooManyRequests, "Too many requests");
 
@@ -72,7 +78,7 @@ public sealed record ApiProblemKind(string Code, int Status, string Title)
     public static IReadOnlyList<ApiProblemKind> All { get; } =
     [
         Malformed, CredentialsMissing, TokenWrong, SessionEnded, HttpsRequired, CrossSite, NotFound, MachineUnknown, MethodNotAllowed, EtcdQuorum, LastEtcdData, InDescription,
-        NotInDescription, NotEnrolling, NoController, TooLarge, JsonRequired, TooManyRequests, Failed, ControllerFailed,
+        NotInDescription, NotEnrolling, NoController, TooLarge, JsonRequired, YamlRequired, DescriptionInvalid, TooManyRequests, Failed, ControllerFailed,
     ];
 
     /// <summary>The address of the kind, relative to the service (RFC 9457 section 3.1.1). It identifies, and nothing is served there.</summary>

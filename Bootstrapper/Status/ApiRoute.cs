@@ -29,6 +29,12 @@ public sealed record ApiRoute(string Method, string Path, string Name, ApiAccess
     /// <summary>The JSON it reads; null when it reads none.</summary>
     public JsonTypeInfo? Body { get; init; }
 
+    /// <summary>Whether it may be asked without a body though it reads one.</summary>
+    public bool MayBeEmpty { get; init; }
+
+    /// <summary>The media type of what it reads.</summary>
+    public string BodyType { get; init; } = "application/json";
+
     /// <summary>The JSON it answers; null when it answers something else, or nothing.</summary>
     public JsonTypeInfo? Answer { get; init; }
 
@@ -41,7 +47,7 @@ public sealed record ApiRoute(string Method, string Path, string Name, ApiAccess
     /// <summary>Why it refuses, besides what every route of its access refuses for.</summary>
     public IReadOnlyList<ApiProblemKind> Problems { get; init; } = [];
 
-    /// <summary>Whether a request changes something.</summary>
+    /// <summary>Whether a request may change something.</summary>
     public bool IsChange => Method != HttpMethods.Get;
 
     /// <summary>The methods it takes.</summary>

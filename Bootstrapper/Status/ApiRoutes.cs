@@ -14,7 +14,7 @@ public sealed class ApiRoutes
     /// <summary>The routes over the parts that answer them.</summary>
     public ApiRoutes(
         OperatorGate gate, ClusterViews views, SiteSources site, EventsEndpoint events, HistoryEndpoint history, HealthEndpoint health, OperatorEndpoint operators,
-        TraceEndpoint traces, LogEndpoint log, PowerEndpoint power, SessionEndpoint session, AuditEndpoint audit)
+        TraceEndpoint traces, LogEndpoint log, PowerEndpoint power, SessionEndpoint session, AuditEndpoint audit, PlanEndpoint plan)
     {
         this.gate = gate;
         var document = new Lazy<byte[]>(() => ApiDocument.Of(All!));
@@ -72,10 +72,15 @@ public sealed class ApiRoutes
                 Problems = [ApiProblemKind.Malformed],
             },
 
+            new("POST", "/plan", "plan", ApiAccess.Operator, "What another cluster description would change; nothing is changed by asking.", plan.ServeAsync)
+            {
+                BodyType = PlanEndpoint.MediaType, Answer = StatusJson.Default.PlanChanges, Problems = [ApiProblemKind.TooLarge, ApiProblemKind.YamlRequired, ApiProblemKind.DescriptionInvalid],
+            },
             Says(OperatorWord.Approve, "Lets the machine enrol, where the file says enrollment: approve.", ApiProblemKind.NotEnrolling),
             Says(OperatorWord.Hold, "Holds the machine: at its next boot it waits."),
             Says(OperatorWord.Release, "Lets a held machine go on."),
             Says(OperatorWord.Reinstall, "Has the machine installed anew at its next boot.", ApiProblemKind.EtcdQuorum),
+            Says(OperatorWord.Wipe, "Has the machine's disks erased at its next boot, and then holds it.", ApiProblemKind.EtcdQuorum, ApiProblemKind.NotInDescription),
             Says(OperatorWord.Forget, "Removes the record of a machine that the file does not name.", ApiProblemKind.InDescription, ApiProblemKind.LastEtcdData),
         ];
 
@@ -84,7 +89,7 @@ public sealed class ApiRoutes
         ApiRoute Says(OperatorWord word, string summary, params ApiProblemKind[] problems) =>
             new("POST", $"/nodes/{{mac}}/{OperatorEndpoint.NameOf(word)}", OperatorEndpoint.NameOf(word), ApiAccess.Operator, summary, operators.Of(word))
             {
-                Body = StatusJson.Default.WordRequest, Answer = StatusJson.Default.NodeView,
+                Body = StatusJson.Default.WordRequest, MayBeEmpty = true, Answer = StatusJson.Default.NodeView,
                 Problems = [ApiProblemKind.Malformed, .. problems, ApiProblemKind.TooLarge],
             };
     }

@@ -86,7 +86,7 @@ public sealed class OperatorEndpoint(CurrentPlan plan, MachineStore machines, Cl
     private WordContext ContextOf(MacAddress mac)
     {
         var inForce = plan.Value;
-        return new WordContext(mac, machines.Find(mac), inForce.Network.Reservations.ContainsKey(mac),
+        return new WordContext(mac, machines.Find(mac), inForce.Network.Reservations.ContainsKey(mac), inForce.EntitlementOf(mac),
             [.. RosterEntry.AllOf(inForce).Where(line => line.IsEtcdMember).Select(line => EtcdStanding.Of(line.Mac, line.Hostname, machines.Find(line.Mac)))],
             machines.All.Any(machine => machine.HoldsEtcdData && machine.Mac != mac));
     }
@@ -98,6 +98,7 @@ public sealed class OperatorEndpoint(CurrentPlan plan, MachineStore machines, Cl
         WordRefusal.EtcdQuorum => ApiProblemKind.EtcdQuorum,
         WordRefusal.LastEtcdData => ApiProblemKind.LastEtcdData,
         WordRefusal.InDescription => ApiProblemKind.InDescription,
+        WordRefusal.NotInDescription => ApiProblemKind.NotInDescription,
         WordRefusal.NotEnrolling => ApiProblemKind.NotEnrolling,
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Sextant.Operators;
+using Sextant.Planning;
 using Sextant.Tracing;
 
 namespace Sextant.Status;
@@ -22,6 +23,7 @@ namespace Sextant.Status;
 [JsonSerializable(typeof(SessionRequest))]
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(WordRequest))]
+[JsonSerializable(typeof(PlanChanges))]
 [JsonSerializable(typeof(IReadOnlyList<AuditEntry>))]
 [JsonSerializable(typeof(PowerRequest))]
 [JsonSerializable(typeof(PowerView))]

@@ -31,7 +31,7 @@ public static class BootExplainer
     {
         if (boot.Facts.Count == 0) return Nothing(context);
         if (context.Machine?.HoldReason is { } held)
-            return new(BootVerdict.Held, $"The machine is held: {Words.Of(held)}.", ["Remove the cause, then release it over the operator's socket: POST /api/v1/nodes/MAC/release."]);
+            return new(BootVerdict.Held, $"The machine is held: {Words.Of(held)}.", [$"Remove the cause, then release it: sextant node release {context.Mac}."]);
         return AfterScript(boot, context) ?? AfterIpxe(boot) ?? Settled(boot, context) ?? AfterLoader(boot) ?? OfTransfer(boot) ?? AfterLease(boot, context) ?? BeforeLease(boot, context);
     }
 
@@ -51,6 +51,8 @@ public static class BootExplainer
         if (boot.Last<ScriptServed>() is not { } script) return null;
         if (boot.Last<InstallFailed>() is { } failure && failure.At >= script.At)
             return new(BootVerdict.InstallFailed, $"The installer gave up: {failure.Reason}.", ["The reason is the installer's own; the machine tries again by itself."]);
+        if (boot.Last<WipeFailed>() is { } spared && spared.At >= script.At)
+            return new(BootVerdict.InstallFailed, $"The disks could not be erased: {spared.Reason}.", ["The machine tries again by itself; a disk that takes no writes has to be taken out."]);
         if (boot.Last<Installed>() is { } installed && installed.At >= script.At)
             return new(BootVerdict.WentThrough, $"The boot went through: the system was installed to {installed.Disk} at {Time(installed.At)}.", []);
         if (Failed(boot, script.At) is { } failed) return failed;
@@ -61,11 +63,11 @@ public static class BootExplainer
                 return told >= 3
                     ? new(BootVerdict.DiskNotBooting, $"The machine was told {Times(told)} to start from its disk, and came back to the network each time.",
                         ["Its firmware does not start the disk: is the disk it was installed to still there, and does the firmware boot in the same mode (BIOS or UEFI) as at the install?",
-                         "If the disk is lost, ask for a reinstall: POST /api/v1/nodes/MAC/reinstall over the operator's socket."])
+                         $"If the disk is lost, have it installed anew: sextant node reinstall {context.Mac}."])
                     : new(BootVerdict.WentThrough, "The boot went through: the machine is installed and was told to start from its disk.", []);
             case BootAction.Discover:
                 return NotInFile(context, "It got an address and a script that waits.");
-            case BootAction.Install or BootAction.Hold:
+            case BootAction.Install or BootAction.Hold or BootAction.Wipe:
                 var fetched = boot.From<PacketFact.HttpRequest>(PacketSender.Machine).Any(request => request.At > script.At) || boot.Events.Any(happened => happened.At > script.At);
                 return fetched || context.Now - script.At < Stuck
                     ? new(BootVerdict.UnderWay, $"The machine is under way: {Words.Of(script.Action)}, since {Time(script.At)}.", [])

@@ -32,10 +32,11 @@ report()
         --data-urlencode "stage=$1" --data-urlencode "detail=$2" "$url/report"
 }
 
+# step WORDS: what is being done; of an installation, unless $report_stage says of what.
 step()
 {
     say "$*"
-    report installing "$*" || say "the bootstrapper does not answer; going on"
+    report "${report_stage:-installing}" "$*" || say "the bootstrapper does not answer; going on"
     send_log
     return 0
 }
@@ -52,14 +53,20 @@ fail()
     restart
 }
 
-# report_installed DEVICE: until it is taken. The bootstrapper must know before the machine boots again: otherwise it would be told to install once more.
-report_installed()
+# report_end STAGE DETAIL: until it is taken. The bootstrapper must know before the machine boots again: otherwise it would be told to do the same once more.
+report_end()
 {
     send_log
-    until report installed "$1"; do
+    until report "$1" "$2"; do
         say "the bootstrapper does not answer; telling it again in 3 s"
         sleep 3
     done
+}
+
+# report_installed DEVICE: the end of an installation.
+report_installed()
+{
+    report_end installed "$1"
 }
 
 # download NAME FILE: fetches a document of this machine. A refusal is final: asking again would only delay the report. Anything else is tried again for

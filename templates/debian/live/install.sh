@@ -4,6 +4,7 @@
 
 . /usr/lib/sextant/report.sh
 . /usr/lib/sextant/disk.sh
+. /usr/lib/sextant/wipe.sh
 . /usr/lib/sextant/functions.sh
 . /usr/lib/sextant/fetch.sh
 
@@ -32,7 +33,9 @@ read_environment()
 {
     download install.env /run/install.env
     checked_environment < /run/install.env > /run/install.checked || fail "$url/install.env is not a list of assignments"
+    SEXTANT_TASK=
     . /run/install.checked
+    [ "$SEXTANT_TASK" = wipe ] && return
     [ -n "$SEXTANT_IMAGE_URLS" ] && [ -n "$SEXTANT_IMAGE_SHA256" ] && [ -n "$SEXTANT_HOSTNAME" ] || fail "$url/install.env lacks the host name or the image"
 }
 
@@ -167,8 +170,9 @@ make_bootable()
 
 [ -n "$url" ] || { say "the kernel argument sextant.url is missing"; sleep 30; restart; }
 export PATH=/usr/lib/sextant/bin:/usr/sbin:/usr/bin:/sbin:/bin
-say "installing from $url"
 read_environment
+[ "$SEXTANT_TASK" != wipe ] || wipe_machine
+say "installing from $url"
 prepare_disk
 install_image
 configure
