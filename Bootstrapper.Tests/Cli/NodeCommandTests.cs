@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
 using Sextant.Lifecycle;
-using Sextant.Pki;
 using Sextant.Planning;
 using Sextant.Tests.TestKit;
 

@@ -1,6 +1,5 @@
 using Sextant.Cluster;
 using Sextant.Lifecycle;
-using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Tests.TestKit;
 
