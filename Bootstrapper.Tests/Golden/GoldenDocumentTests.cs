@@ -54,18 +54,19 @@ public sealed class GoldenDocumentTests
     [Test]
     public void Documents_of_a_machine_that_is_to_be_wiped_are_the_golden_ones()
     {
-        foreach (var name in Enum.GetValues<Sextant.Cluster.OperatingSystemName>())
+        Assert.Multiple(() =>
         {
-            var cluster = PlannedClusters.Plan(PlannedClusters.Three.On(name));
-            var node = cluster.For(PlannedClusters.Mac(1), null)!;
-            var request = Request(cluster, node) with { Ticket = "", Task = LiveTask.Wipe };
-            Assert.Multiple(() =>
+            foreach (var name in Enum.GetValues<Sextant.Cluster.OperatingSystemName>())
             {
+                var cluster = PlannedClusters.Plan(PlannedClusters.Three.On(name));
+                var node = cluster.For(PlannedClusters.Mac(1), null)!;
+                var request = Request(cluster, node) with { Ticket = "", Task = LiveTask.Wipe };
+                var folder = $"wipe/{name.ToString().ToLowerInvariant()}";
                 foreach (var format in ((ConfigFormat[])[ConfigFormat.InstallEnv, ConfigFormat.InstallIgn, ConfigFormat.KickstartFile]).Where(format => format.Has(node)))
-                    Check($"wipe/{name.ToString().ToLowerInvariant()}.{format.FileName}", format.Render(request));
-                Check($"wipe/{name.ToString().ToLowerInvariant()}.script.ipxe", BootScript.Render(ScriptDialect.Ipxe, new ScriptAction.Wipe(node), node.Mac, cluster.Network, cluster.Templates));
-            });
-        }
+                    Check($"{folder}.{format.FileName}", format.Render(request));
+                Check($"{folder}.script.ipxe", BootScript.Render(ScriptDialect.Ipxe, new ScriptAction.Wipe(node), node.Mac, cluster.Network, cluster.Templates));
+            }
+        });
     }
 
     [Test]

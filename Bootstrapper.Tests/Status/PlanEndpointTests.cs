@@ -29,7 +29,7 @@ public sealed class PlanEndpointTests
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.UnprocessableEntity));
         var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
         Assert.That(problem["code"]!.GetValue<string>(), Is.EqualTo("description-invalid"));
-        Assert.That(problem["problems"]!.AsArray().Select(line => line!.GetValue<string>()).ToArray(), Has.Length.GreaterThan(1).And.Some.Contains("2:7: error: name"));
+        Assert.That(problem["problems"]!.AsArray().Select(line => line!.GetValue<string>()).ToList(), Has.Count.GreaterThan(1).And.Some.Contains("2:7: error: name"));
     }
 
     [Test]

@@ -53,7 +53,7 @@ public sealed record PlanChanges(IReadOnlyList<string> Restart, IReadOnlyList<st
             ("DHCP", string.Join('\n', network.Subnets.Select(subnet =>
                 $"{subnet.Subnet} {subnet.Gateway} {subnet.DynamicRange} {subnet.LeaseTime} {subnet.SharesLinkWith} {TextOf(subnet.Options)}")
                 .Append($"{network.Domain} {string.Join(' ', network.Resolvers)} {network.ProbesAddresses}"))),
-            ("DNS", string.Join('\n', names.Records.Select(record => record.ToString())
+            ("DNS", string.Join('\n', names.Records.Select(record => record.ToString()).Concat(names.LeasedHostnames.Select(leased => $"{leased.Key} {leased.Value}"))
                 .Append($"{names.Domain} {string.Join(' ', names.Clients)} {string.Join(' ', names.Upstreams)} {names.ApiVirtualAddress}"))),
             ("TFTP", network.TftpSinglePort.ToString()),
             ("time", network.LocalStratum?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? ""),

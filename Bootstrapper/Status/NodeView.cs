@@ -17,10 +17,10 @@ public sealed record NodeView
     public required MacAddress Mac { get; init; }
 
     /// <summary>Its host name; null for a stranger.</summary>
-    public required string? Hostname { get; init; }
+    public string? Hostname { get; init; }
 
     /// <summary>The address it leases, else the one the file fixes.</summary>
-    public required Ipv4Address? Address { get; init; }
+    public Ipv4Address? Address { get; init; }
 
     /// <summary>Its roles; empty for a stranger.</summary>
     public required IReadOnlyList<string> Roles { get; init; }
