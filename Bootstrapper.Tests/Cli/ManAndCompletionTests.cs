@@ -22,7 +22,7 @@ public sealed class ManAndCompletionTests
     public void The_page_has_every_verb_with_every_option_and_every_exit_code()
     {
         var root = SextantCommand.Create();
-        var text = Tool.Run("groff", ["-man", "-Tascii", "-P-c", "-rLL=200n"], ManPage.Of(root)).Output;
+        var text = Tool.Run("groff", ["-man", "-Tascii", "-P-cbou", "-rLL=200n"], ManPage.Of(root)).Output;
         foreach (var (name, command) in Leaves(root, ""))
         {
             Assert.That(text, Does.Match($@"\n +{name}( |\n)"));

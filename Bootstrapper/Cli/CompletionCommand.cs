@@ -28,7 +28,11 @@ public static class CompletionCommand
 
     private const string Fish = """
         # fish completion for sextant
-        complete -c sextant -a '(sextant "[suggest:"(commandline -C)"]" (commandline) 2>/dev/null)'
+        function __sextant_suggest
+            set -l line (commandline -cp)
+            sextant "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+        end
+        complete -c sextant -a '(__sextant_suggest)'
         """;
 
     /// <summary>The verb.</summary>

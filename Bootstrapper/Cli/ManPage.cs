@@ -23,15 +23,17 @@ internal static class ManPage
         (SiteArgument.DefaultFile, "The cluster description of the folder a verb is started in."),
     ];
 
+    private const string Program = "sextant";
+
     /// <summary>The page of a root command.</summary>
     public static string Of(Command root)
     {
         var page = new StringBuilder();
-        page.Append($".TH {root.Name.ToUpperInvariant()} 1 \"\" \"Sextant {typeof(ManPage).Assembly.GetName().Version!.ToString(3)}\" \"User Commands\"\n");
+        page.Append($".TH {Program.ToUpperInvariant()} 1 \"\" \"Sextant {typeof(ManPage).Assembly.GetName().Version!.ToString(3)}\" \"User Commands\"\n");
         Section("NAME");
-        page.Append($"{root.Name} \\- turns powered-off servers into a Kubernetes cluster, from one file\n");
+        page.Append($"{Program} \\- turns powered-off servers into a Kubernetes cluster, from one file\n");
         Section("SYNOPSIS");
-        page.Append($".B {root.Name}\n.I VERB\n[arguments] [options]\n");
+        page.Append($".B {Program}\n.I VERB\n[arguments] [options]\n");
         Section("DESCRIPTION");
         page.Append(Text(root.Description ?? "")).Append('\n');
         page.Append(".PP\nEvery verb takes\n.B \\-\\-help\nand says there what it does.\n");
