@@ -5,7 +5,8 @@ cd "$(dirname "$0")"
 
 configuration=${CONFIGURATION:-Release}
 rack_packages="qemu-system-x86 ipxe ipxe-qemu seabios ovmf mmdebstrap zstd iproute2 procps tcpdump"
-test_packages="etcd-server etcd-client curl openssl openssh-client isc-dhcp-client udhcpc dhcpcd-base isc-dhcp-relay dnsmasq-base busybox tftp-hpa atftp cloud-init python3-yaml ignition gpg gpg-agent gpgv skopeo podman containerd docker-registry haproxy shellcheck wget socat nftables ntpsec-ntpdate bind9-dnsutils knot-dnsutils knot dnsperf unbound"
+test_packages="etcd-server etcd-client curl openssl openssh-client isc-dhcp-client udhcpc dhcpcd-base isc-dhcp-relay dnsmasq-base busybox tftp-hpa atftp cloud-init python3-yaml ignition gpg gpg-agent gpgv skopeo podman containerd docker-registry haproxy shellcheck wget socat nftables ntpsec-ntpdate bind9-dnsutils knot-dnsutils knot dnsperf unbound chromium"
+axe_version=4.14.1
 
 usage() {
   cat <<'EOF'
@@ -16,6 +17,7 @@ usage: ./build.sh COMMAND [ARGUMENTS]
   lab       start the virtual rack and show it until the cluster is healthy (arguments go to "sextant lab up")
   publish   make one self-contained file: artifacts/sextant/sextant
   bench     run the side-by-side benchmarks against their peers
+  axe       fetch axe-core, the rules of accessibility that the status page is tested by, into artifacts/axe
 EOF
 }
 
@@ -58,6 +60,13 @@ assets() {
   sextant assets build debian --assets pxe-assets --if-missing
 }
 
+# What the tests of the status page judge its accessibility by: fetched, and never part of the repository.
+axe() {
+  [ -f artifacts/axe/node_modules/axe-core/axe.min.js ] && return
+  command -v npm >/dev/null || install npm
+  npm install --silent --no-audit --no-fund --ignore-scripts --prefix artifacts/axe "axe-core@$axe_version" >/dev/null
+}
+
 # suite NAME FILTER SECONDS: runs one part of the tests within a bounded time.
 suite() {
   echo "== $1"
@@ -72,6 +81,7 @@ counter() {
 
 test_all() {
   install $rack_packages $test_packages
+  axe
   build
   rm -rf artifacts/tests
   suite fast "TestCategory!=Network&TestCategory!=Machine&TestCategory!=Kubernetes" 1200
@@ -112,9 +122,10 @@ case "$command" in
     echo "artifacts/sextant/sextant"
     ;;
   bench)
-    install iproute2 ipxe curl atftp python3 openssl tftpd-hpa dnsmasq-base nginx-light wrk docker-registry kea-dhcp4-server kea-admin dnsperf unbound knot bind9-dnsutils
+    install chromium iproute2 ipxe curl atftp python3 openssl tftpd-hpa dnsmasq-base nginx-light wrk docker-registry kea-dhcp4-server kea-admin dnsperf unbound knot bind9-dnsutils
     build
-    for script in bench/footprint.sh bench/dhcp.sh bench/tftp.sh bench/http.sh bench/registry.sh bench/dns.sh; do echo "== $script"; bash "$script"; done
+    for script in bench/footprint.sh bench/dhcp.sh bench/tftp.sh bench/http.sh bench/registry.sh bench/dns.sh bench/page.sh; do echo "== $script"; bash "$script"; done
     ;;
+  axe) axe ;;
   *) usage; [ "$command" = help ] || exit 2 ;;
 esac

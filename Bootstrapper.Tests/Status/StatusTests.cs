@@ -111,17 +111,31 @@ public sealed class StatusTests
         Assert.That(received, Is.EqualTo(EventFeed.QueueLimit), "what was queued is complete, then the stream ends");
     }
 
-    [TestCase("/", "text/html; charset=utf-8")]
-    [TestCase("/status.js", "text/javascript; charset=utf-8")]
-    [TestCase("/status.css", "text/css; charset=utf-8")]
-    [TestCase("/favicon.svg", "image/svg+xml")]
-    public async Task The_page_comes_whole_from_here_and_allows_nothing_else(string path, string type)
+    private static IEnumerable<string> PageFiles() => Directory.EnumerateFiles(Repository.PathOf("Bootstrapper", "Status", "Page")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
+
+    [TestCaseSource(nameof(PageFiles))]
+    public async Task The_page_comes_whole_from_here_and_allows_nothing_else(string file)
     {
+        var (path, type) = (file switch { "index.html" => "/", "favicon.svg" => "/favicon.svg", _ => "/page/" + file }, Path.GetExtension(file) switch
+        {
+            ".html" => "text/html; charset=utf-8", ".js" => "text/javascript; charset=utf-8", ".css" => "text/css; charset=utf-8", _ => "image/svg+xml",
+        });
         using var answer = await appliance.Client(1).GetAsync(appliance.HttpBase + path);
-        Assert.That(answer.Content.Headers.ContentType!.ToString(), Is.EqualTo(type));
-        Assert.That(answer.Headers.GetValues("Content-Security-Policy").Single(), Does.StartWith("default-src 'none'").And.Not.Contain("unsafe"));
+        Assert.That(answer.Content.Headers.ContentType?.ToString(), Is.EqualTo(type));
+        Assert.That(answer.Headers.GetValues("Content-Security-Policy").Single(), Does.StartWith("default-src 'none'").And.Not.Contain("unsafe").And.Contain("require-trusted-types-for 'script'"));
         var text = await answer.Content.ReadAsStringAsync();
-        Assert.That(text.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), Does.Not.Contain("http://").And.Not.Contain("https://").And.Not.Contain("innerHTML").And.Not.Contain("style="));
+        Assert.That(text.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal),
+            Does.Not.Contain("http://").And.Not.Contain("https://").And.Not.Contain("innerHTML").And.Not.Contain(" style=").And.Not.Contain(" onclick="));
+        using var again = new HttpRequestMessage(HttpMethod.Get, appliance.HttpBase + path) { Headers = { IfNoneMatch = { answer.Headers.ETag! } } };
+        using var unchanged = await appliance.Client(1).SendAsync(again);
+        Assert.That(unchanged.StatusCode, Is.EqualTo(HttpStatusCode.NotModified));
+    }
+
+    [Test]
+    public void The_page_asks_for_every_file_it_has_at_once()
+    {
+        var index = Repository.Read("Bootstrapper", "Status", "Page", "index.html");
+        Assert.That(PageFiles().Where(file => file is not "index.html" && !index.Contains(file, StringComparison.Ordinal)), Is.Empty, "a module that is not preloaded waits for those that import it");
     }
 
     private async Task<string> GetAsync(string path) => await appliance.Client("127.0.0.99").GetStringAsync(appliance.HttpBase + path);

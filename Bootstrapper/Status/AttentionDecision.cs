@@ -186,7 +186,7 @@ public static class AttentionDecision
 
     /// <summary>A boot of which no packets were recorded, after a restart of the service for instance.</summary>
     private static Attention? Silent(Situation now, Machine machine) =>
-        now.Boot is { Verdict: BootVerdict.WentThrough } || machine.Timeline.IsEmpty || machine.Timeline is [Refused] || now.Now - machine.LastSeen < BootPatience ? null : new(
+        now.Boot is { Verdict: BootVerdict.WentThrough } || machine.Timeline.IsEmpty || now.Now - machine.LastSeen < BootPatience ? null : new(
             AttentionCode.BootHangs, AttentionGrade.Stuck, machine.Stage is MachineStage.Booting ? "fetching its boot script" : "loading the boot loader", machine.LastSeen,
             $"Nothing was heard of it since its last event: {machine.Timeline[^1].Summary}.",
             ["Is it on? Its console shows what it tries.", "Started again from the network, its packets are recorded from the first one on and tell where it hangs."]);

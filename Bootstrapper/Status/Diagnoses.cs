@@ -29,16 +29,17 @@ public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces tr
                 .Concat(traces.Strangers(StrangerLimit).Select(heard => new LookAlike(heard.Mac, heard.Mac.ToString(), heard.Stamp.FirstAt)))
                 .DistinctBy(heard => heard.Mac).Take(StrangerLimit),
         ],
-        [.. inForce.Network.Reservations.Where(planned => machines.Find(planned.Key) is null && traces.StampOf(planned.Key) is null).Select(planned => new LookAlike(planned.Key, planned.Value.Hostname, null))]);
+        [.. inForce.Network.Reservations.Where(planned => IsUnseen(planned.Key) && traces.StampOf(planned.Key) is null).Select(planned => new LookAlike(planned.Key, planned.Value.Hostname, null))]);
 
     /// <summary>Whether the machine needs a person, and why; null when it does not.</summary>
     /// <param name="mac">The machine.</param>
     /// <param name="planned">Its line of the plan; null for a stranger.</param>
     /// <param name="isInFile">Whether the file names it.</param>
-    /// <param name="machine">Its record; null when it was never seen.</param>
+    /// <param name="record">Its record; null when there is none.</param>
     /// <param name="misfits">Who is out of place; asked only for machines that are.</param>
-    public Attention? Of(MacAddress mac, RosterEntry? planned, bool isInFile, Machine? machine, Func<Misfits> misfits)
+    public Attention? Of(MacAddress mac, RosterEntry? planned, bool isInFile, Machine? record, Func<Misfits> misfits)
     {
+        var machine = record is null || NodeView.IsUnseen(record) ? null : record;
         var entitlement = plan.Value.EntitlementOf(mac);
         return AttentionDecision.Decide(new Situation
         {
@@ -59,6 +60,8 @@ public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces tr
 
     /// <summary>What Kubernetes says of a machine's node; null when it says nothing.</summary>
     public NodeCondition? NodeOf(RosterEntry? planned) => planned is null ? null : standing.Answer.Nodes.GetValueOrDefault(planned.Hostname);
+
+    private bool IsUnseen(MacAddress mac) => machines.Find(mac) is not { } machine || NodeView.IsUnseen(machine);
 
     private BootExplanation? BootOf(MacAddress mac, Machine? machine)
     {

@@ -123,7 +123,7 @@ public sealed record NodeView
         happened is Refused { Reason: RefusalReason.AwaitingApproval } && happened.At >= since;
 
     /// <summary>A record may exist only because somebody else asked in the machine's name, or because the operator holds it in advance.</summary>
-    private static bool IsUnseen(Machine machine) => machine is { Firmware: "", Address: null, Attempt: 0, HoldReason: null };
+    internal static bool IsUnseen(Machine machine) => machine is { Firmware: "", Address: null, Attempt: 0, HoldReason: null };
 }
 
 /// <summary>A transfer of an asset to a machine.</summary>

@@ -51,6 +51,12 @@ internal sealed class PageBrowser : IAsyncDisposable
         get { lock (complaints) return [.. complaints]; }
     }
 
+    /// <summary>Forgets complaints with a text that the test itself brought about.</summary>
+    public void Forgive(string text)
+    {
+        lock (complaints) complaints.RemoveAll(complaint => complaint.Contains(text, StringComparison.Ordinal));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await browser.DisposeAsync();

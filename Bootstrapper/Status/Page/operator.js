@@ -1,5 +1,5 @@
 // What an operator may do here, once signed in. Over plain HTTP nobody signs in: the token would cross the wire in the clear.
-import { getIfThere, post } from "./api.js";
+import { get, getIfThere, post } from "./api.js";
 import { byId, make } from "./dom.js";
 import * as store from "./store.js";
 import { macPath, nameOf } from "./words.js";
@@ -76,9 +76,9 @@ function act(node, verb) {
   });
 }
 
-function signIn() {
+async function signIn() {
   if (location.protocol !== "https:") {
-    const address = store.cluster?.https_base;
+    const address = (store.cluster ?? await get("cluster").catch(() => null))?.https_base;
     open("Sign in over HTTPS", [make("p", {}, "Operators sign in over an encrypted connection only, so that nobody on this network reads the token."),
       address ? make("p", {}, make("a", { href: `${address}/` }, `${address}/`)) : null]);
     return;

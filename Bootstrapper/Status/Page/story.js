@@ -84,7 +84,7 @@ function drawHead({ mac, parts }) {
     const facts = { MAC: node.mac, Address: node.address, Roles: node.roles.map(roleWord).join(", "), Firmware: node.firmware, "Install attempts": node.attempt || null, "Kubernetes node": node.node_ready === undefined ? null : node.node_ready ? "ready" : "not ready" };
     parts.head.replaceChildren(make("div.story-head", {},
       make("div", {},
-        make("h1", { id: "story-title" }, nameOf(node), pill(state, STATES[state].icon, stageWord(node))),
+        make("h1", { id: "story-title" }, nameOf(node), " ", pill(state, STATES[state].icon, stageWord(node))),
         make("dl.facts", {}, Object.entries(facts).filter(([, value]) => value).map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value)))))),
       make("div.acts", {}, actsOf(node))));
     document.title = `${nameOf(node)}: ${stageWord(node)}`;

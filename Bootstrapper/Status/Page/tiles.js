@@ -1,5 +1,5 @@
 // A machine as a tile and as a row: drawn once, then only what changed is written.
-import { icon, make, setHidden, setIcon, setText } from "./dom.js";
+import { icon, make, setIcon, setText } from "./dom.js";
 import { machineHref } from "./route.js";
 import { STATES, ago, behind, moment, nameOf, roleWord, size, stageWord, stateOf, transferOf } from "./words.js";
 
@@ -70,5 +70,4 @@ function drawTrack(track, node) {
   if (track.dataset.behind === value) return;
   track.dataset.behind = value;
   track.style.setProperty("--behind", value);
-  setHidden(track, node.station === "power" && !node.attention);
 }
