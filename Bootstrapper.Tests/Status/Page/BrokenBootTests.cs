@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Playwright;
 using NUnit.Framework;
 using Sextant.Primitives;
@@ -78,8 +80,10 @@ public sealed class BrokenBootTests
         using (await appliance.Client(3).GetAsync(appliance.HttpsBase + "/healthz")) { }
         var ticket = await appliance.InstallAsync(3);
         appliance.Time.Advance(TimeSpan.FromHours(25));
-        using (var late = new HttpRequestMessage(HttpMethod.Post, $"{appliance.HttpsBase}/enroll/{ServedAppliance.Mac(3).ToHyphenString()}/etcd-server") { Content = new StringContent("no request is looked at with this ticket") })
+        using (var key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
+        using (var late = new HttpRequestMessage(HttpMethod.Post, $"{appliance.HttpsBase}/enroll/{ServedAppliance.Mac(3).ToHyphenString()}/etcd-server"))
         {
+            late.Content = new StringContent(new CertificateRequest("CN=m3", key, HashAlgorithmName.SHA256).CreateSigningRequestPem());
             late.Headers.Authorization = new("Bearer", ticket);
             using var refused = await appliance.Client(3).SendAsync(late);
         }
