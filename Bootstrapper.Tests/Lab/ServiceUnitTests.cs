@@ -22,7 +22,7 @@ public sealed partial class ServiceUnitTests
     [Test]
     public void Systemd_finds_nothing_wrong_with_it()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TestKit.TemporaryFolder();
         var copy = folder.File("sextant.service");
         File.WriteAllText(copy, Repository.Read(Unit).Replace("/opt/sextant/sextant ", "/bin/true ", StringComparison.Ordinal).Replace("file:///opt", "file:///usr", StringComparison.Ordinal));
         var verified = Tool.Run("systemd-analyze", ["verify", "--man=no", copy]);

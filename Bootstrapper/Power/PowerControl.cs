@@ -24,6 +24,7 @@ public sealed partial class PowerControl(CurrentPlan plan, string folder, Machin
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<MacAddress, SemaphoreSlim> turns = new();
+    private readonly ConcurrentDictionary<MacAddress, PowerFailure> told = new();
 
     /// <summary>The machines that have a controller.</summary>
     public IReadOnlyList<MacAddress> Controlled => [.. plan.Value.Description.Nodes.Where(node => node.Bmc is not null).Select(node => node.Mac)];
@@ -39,14 +40,27 @@ public sealed partial class PowerControl(CurrentPlan plan, string folder, Machin
         {
             var outcome = await AskAsync(bmc, action, machines.Find(mac)?.Firmware.StartsWith("UEFI", StringComparison.Ordinal) ?? false, cancelled);
             states.Set(mac, (outcome as PowerOutcome.Done)?.State);
-            if (outcome is PowerOutcome.Failed failed) LogFailed(mac, action, failed.Reason, failed.Explanation);
-            else if (action is not PowerAction.Status) LogDone(mac, action);
+            Tell(mac, action, outcome);
             return outcome;
         }
         finally
         {
             turn.Release();
         }
+    }
+
+    /// <summary>A controller that is asked every minute and fails every time is told of once.</summary>
+    private void Tell(MacAddress mac, PowerAction action, PowerOutcome outcome)
+    {
+        if (outcome is not PowerOutcome.Failed failed)
+        {
+            told.TryRemove(mac, out _);
+            if (action is not PowerAction.Status) LogDone(mac, action);
+            return;
+        }
+        var isNews = !told.TryGetValue(mac, out var before) || before != failed.Reason;
+        told[mac] = failed.Reason;
+        if (isNews || action is not PowerAction.Status) LogFailed(mac, action, failed.Reason, failed.Explanation);
     }
 
     private async Task<PowerOutcome> AskAsync(BmcDescription bmc, PowerAction action, bool isUefi, CancellationToken cancelled)

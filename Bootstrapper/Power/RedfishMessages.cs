@@ -34,7 +34,7 @@ internal sealed record RedfishBoot(string? BootSourceOverrideEnabled, string? Bo
 internal sealed record RedfishActions([property: JsonPropertyName("#ComputerSystem.Reset")] RedfishReset? Reset);
 
 /// <summary>How it is switched on and off.</summary>
-internal sealed record RedfishReset(string? Target)
+internal sealed record RedfishReset([property: JsonPropertyName("target")] string? Target)
 {
     /// <summary>The kinds it knows.</summary>
     [JsonPropertyName("ResetType@Redfish.AllowableValues")]
