@@ -23,12 +23,12 @@ public sealed class ApplianceMetrics : IDisposable
     /// <param name="collector">Who asks.</param>
     /// <param name="views">The machines.</param>
     /// <param name="machines">Their records.</param>
-    /// <param name="transfers">The long transfers.</param>
+    /// <param name="site">The long transfers.</param>
     /// <param name="feed">The event stream.</param>
     /// <param name="recorder">The packet recorder.</param>
     /// <param name="authorities">The site's authorities.</param>
     public ApplianceMetrics(
-        MetricCollector collector, ClusterViews views, MachineStore machines, Func<TransfersView> transfers, EventFeed feed, PacketRecorder recorder,
+        MetricCollector collector, ClusterViews views, MachineStore machines, SiteSources site, EventFeed feed, PacketRecorder recorder,
         IReadOnlyList<AuthorityExpiry> authorities)
     {
         meter = collector.CreateMeter("Sextant.Appliance");
@@ -40,10 +40,10 @@ public sealed class ApplianceMetrics : IDisposable
         meter.CreateObservableGauge("sextant.problems", () => (long)views.Cluster().Problems.Count, "{problem}", "Problems that the status page shows.");
         meter.CreateObservableGauge("sextant.event_listeners", () => (long)feed.ListenerCount, "{listener}", "Open event streams.");
         meter.CreateObservableCounter("sextant.trace.dropped", () => recorder.Dropped, "{packet}", "Packets that came faster than they could be recorded.");
-        meter.CreateObservableGauge("sextant.transfers.active", () => (long)transfers().Active, "{transfer}", "Long transfers over HTTP that run now.");
-        meter.CreateObservableGauge("sextant.transfers.waiting", () => (long)transfers().Waiting, "{transfer}", "Long transfers over HTTP that wait for their turn.");
-        meter.CreateObservableGauge("sextant.transfers.limit", () => (long)transfers().Limit, "{transfer}", "Long transfers over HTTP that may run at once.");
-        meter.CreateObservableCounter("sextant.transfers.refused", () => transfers().Refused, "{transfer}", "Long transfers over HTTP that were refused because too many waited.");
+        meter.CreateObservableGauge("sextant.transfers.active", () => (long)site.Transfers().Active, "{transfer}", "Long transfers over HTTP that run now.");
+        meter.CreateObservableGauge("sextant.transfers.waiting", () => (long)site.Transfers().Waiting, "{transfer}", "Long transfers over HTTP that wait for their turn.");
+        meter.CreateObservableGauge("sextant.transfers.limit", () => (long)site.Transfers().Limit, "{transfer}", "Long transfers over HTTP that may run at once.");
+        meter.CreateObservableCounter("sextant.transfers.refused", () => site.Transfers().Refused, "{transfer}", "Long transfers over HTTP that were refused because too many waited.");
         meter.CreateObservableGauge(
             "sextant.authority.expiry_timestamp", () => authorities.Select(one => new Measurement<double>(Seconds(one.NotAfter), new KeyValuePair<string, object?>("authority", one.Authority))), "s",
             "When an authority's certificate ends, in seconds since 1970.");
