@@ -21,6 +21,12 @@ public sealed class AttentionDecisionTests
         yield return Case("five installs in an hour", 9, AttentionCode.InstallLoop, AttentionGrade.Stuck, "release", ["finished none", "no disk", "release node1"],
             [new InstallFailed(Mac, At(1), "no disk of 8 GB"), new Held(Mac, At(2), HoldReason.InstallLoop)]);
         yield return Case("held by hand", 9, AttentionCode.Held, AttentionGrade.Decision, "release", ["holds it", "release node1"], [new Held(Mac, At(2), HoldReason.Operator)]);
+        yield return Case("a wipe waits", 9, AttentionCode.WipeWaits, AttentionGrade.Decision, null, ["are to be erased", "cycle --network-boot"], [.. Installed(), new WipeRequested(Mac, At(4))]);
+        yield return Case("a wipe failed", 9, AttentionCode.WipeFailed, AttentionGrade.Stuck, null, ["sda: write error.", "tries again by itself"],
+            [.. Installed(), new WipeRequested(Mac, At(4)), new ScriptServed(Mac, At(5), BootAction.Wipe, 0), new WipeFailed(Mac, At(6), "sda: write error")]);
+        yield return Case("its wipes fail all the time", 9, AttentionCode.WipeLoop, AttentionGrade.Stuck, "release", ["finished none", "sda: write error.", "release node1"],
+            [.. Installed(), new WipeRequested(Mac, At(4)), new WipeFailed(Mac, At(6), "sda: write error"), new Held(Mac, At(7), HoldReason.WipeLoop)]);
+        yield return Case("it was wiped", 9, AttentionCode.Wiped, AttentionGrade.Decision, "release", ["were erased", "release node1"], [.. Installed(), new WipeRequested(Mac, At(4)), new Wiped(Mac, At(6), "vda")]);
         yield return Case("the disk is too small", 9, AttentionCode.InstallFailed, AttentionGrade.Stuck, null, ["no fixed disk has 100GB or more; there are: vda 10 GB.", "install_disk", "by itself"],
             [.. Scripted(), new InstallFailed(Mac, At(2), "disk: no fixed disk has 100GB or more; there are: vda 10 GB")]);
         yield return Case("the image is damaged", 9, AttentionCode.InstallFailed, AttentionGrade.Stuck, null, ["another digest", "console"],

@@ -42,12 +42,20 @@ public enum AttentionCode
 {
     /// <summary>It was held after too many installs.</summary>
     InstallLoop,
+    /// <summary>It was held after it began too often to erase its disks.</summary>
+    WipeLoop,
     /// <summary>The operator holds it.</summary>
     Held,
+    /// <summary>Its disks were erased, and it is held since.</summary>
+    Wiped,
     /// <summary>The operator has to approve its enrolment.</summary>
     AwaitingApproval,
     /// <summary>The operator asked for a reinstall, and it was not started since.</summary>
     ReinstallWaits,
+    /// <summary>The operator wants its disks erased, and it was not started since.</summary>
+    WipeWaits,
+    /// <summary>Its live system could not erase its disks.</summary>
+    WipeFailed,
     /// <summary>Its boot hangs before its installer runs.</summary>
     BootHangs,
     /// <summary>A file of its installation stopped arriving.</summary>

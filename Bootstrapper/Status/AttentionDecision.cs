@@ -50,6 +50,7 @@ public static class AttentionDecision
     {
         { HoldReason: { } held } machine => Held(now, machine, held),
         not null when now.Entitlement is not Entitlement.Node => NotInFile(now),
+        { Stage: MachineStage.Failed, IsWipePending: true } machine => WipeFailed(machine),
         { Stage: MachineStage.Failed } machine => Failed(now, machine),
         { IsEnrolled: true } machine => OfMember(now, machine),
         { IsInstalled: true } machine => OfEnrolment(now, machine),
@@ -68,6 +69,13 @@ public static class AttentionDecision
                     ? $"It began {LoopDetector.Limit} installs within an hour and finished none; the last one failed: {Sentence(failure.Reason)}"
                     : $"It began {LoopDetector.Limit} installs within an hour and reported the end of none: its disk may not start, or it loses power while it installs.",
                 ["Find the cause in its last words and its timeline, and remove it.", release]) { Remedy = "release" },
+            HoldReason.WipeLoop => new(AttentionCode.WipeLoop, AttentionGrade.Stuck, "held before another wipe", machine.StageSince,
+                machine.Timeline.OfType<WipeFailed>().LastOrDefault() is { } failure
+                    ? $"It began {LoopDetector.Limit} times within an hour to erase its disks and finished none; the last time failed: {Sentence(failure.Reason)}"
+                    : $"It began {LoopDetector.Limit} times within an hour to erase its disks and reported the end of none: it may lose power or the network while it does.",
+                ["Find the cause in its last words and its timeline, and remove it.", release]) { Remedy = "release" },
+            HoldReason.Wiped => new(AttentionCode.Wiped, AttentionGrade.Decision, "wiped", machine.StageSince, "Its disks were erased; nothing is installed on it.",
+                ["Take it out of the cluster description if it leaves the cluster.", $"Or have it installed at its next boot: sextant node release {now.Name}."]) { Remedy = "release" },
             HoldReason.Operator => new(AttentionCode.Held, AttentionGrade.Decision, "held", machine.StageSince, "An operator holds it; nothing is installed on it.", [release]) { Remedy = "release" },
             _ => throw new ArgumentOutOfRangeException(nameof(reason)),
         };
@@ -104,6 +112,9 @@ public static class AttentionDecision
                 ? ["Put in a disk that suits, or change 'install_disk' of the machine in the cluster description.", "It tries again by itself; nothing else is to be done."]
                 : ["Remove the cause; it tries again by itself.", $"Its last words say more, here and on its console; it is held after {LoopDetector.Limit} tries within an hour."]);
     }
+
+    private static Attention WipeFailed(Machine machine) => new(AttentionCode.WipeFailed, AttentionGrade.Stuck, "erasing its disks", machine.StageSince,
+        $"The live system gave up: {Sentence(machine.Detail)}", ["Remove the cause; it tries again by itself.", $"Its last words say more, here and on its console; it is held after {LoopDetector.Limit} tries within an hour."]);
 
     /// <summary>From the first start from disk to the certificates; an installer may ask for them, too.</summary>
     private static Attention? OfEnrolment(Situation now, Machine machine)
@@ -156,10 +167,18 @@ public static class AttentionDecision
             $"Nothing was heard of its installer since its last step: {Sentence(machine.Detail)}", [power, again]);
     }
 
-    private static Attention? OfReinstall(Situation now, Machine machine) => machine.Timeline is [.., ReinstallRequested asked]
-        ? new(AttentionCode.ReinstallWaits, AttentionGrade.Decision, "before its reinstall", asked.At, "Its reinstall was asked for, and it has not started from the network since.",
-            [$"Restart it from the network: sextant node power {now.Name} network-boot, or its power button and its boot menu."])
-        : null;
+    private static Attention? OfReinstall(Situation now, Machine machine)
+    {
+        string[] restart = [$"Restart it from the network: sextant node power {now.Name} cycle --network-boot, or its power button and its boot menu."];
+        return machine.Timeline switch
+        {
+            [.., ReinstallRequested asked] => new(AttentionCode.ReinstallWaits, AttentionGrade.Decision, "before its reinstall", asked.At,
+                "Its reinstall was asked for, and it has not started from the network since.", restart),
+            [.., WipeRequested asked] => new(AttentionCode.WipeWaits, AttentionGrade.Decision, "before its wipe", asked.At,
+                "Its disks are to be erased, and it has not started from the network since.", restart),
+            _ => null,
+        };
+    }
 
     /// <summary>What its packets say of its boot.</summary>
     private static Attention? Hangs(Situation now)

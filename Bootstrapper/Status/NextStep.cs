@@ -14,6 +14,7 @@ public static class NextStep
         Station.Loader when machine is { Address: null } => "It asks for an address; its boot loader comes next.",
         Station.Loader => "It loads its boot loader next.",
         Station.Script => "Its boot loader fetches its script next.",
+        Station.System when machine is { IsWipePending: true } => "Its live system erases its disks, and it is held then.",
         Station.System => "It loads kernel and live system; its installer starts next.",
         Station.Disk => "It writes the system to its disk, and starts from there by itself.",
         Station.Keys => "It starts from its disk, makes its keys and gets its certificates.",

@@ -43,6 +43,7 @@ public static class Stations
         { IsEnrolled: true } => isEtcdMember ? Station.Services : Station.Done,
         { IsInstalled: true } => Station.Keys,
         { Stage: MachineStage.Failed } => Station.Disk,
+        { Stage: MachineStage.Wiping } => Station.System,
         { Stage: MachineStage.Installing } => HasConfiguration(machine) ? Station.Disk : Station.System,
         { Stage: MachineStage.Booting } => Station.Script,
         _ => Station.Loader,

@@ -42,7 +42,7 @@ public sealed class StageDurations : IDisposable
 
     private static bool IsOnTheWay(MachineStage stage) => stage switch
     {
-        MachineStage.Discovered or MachineStage.Booting or MachineStage.Installing or MachineStage.Installed or MachineStage.Enrolled => true,
+        MachineStage.Discovered or MachineStage.Booting or MachineStage.Wiping or MachineStage.Installing or MachineStage.Installed or MachineStage.Enrolled => true,
         MachineStage.Failed or MachineStage.Healthy or MachineStage.Unhealthy or MachineStage.Held => false,
         _ => throw new ArgumentOutOfRangeException(nameof(stage)),
     };
