@@ -1,6 +1,5 @@
 using Microsoft.Playwright;
 using NUnit.Framework;
-using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Status.Page;
 
