@@ -6,7 +6,7 @@ machines=${MACHINES:-1000}
 description=$scratch/cluster.yaml
 ip -n "$servers" address replace 10.0.0.1/16 dev sextant0
 {
-  sed '/^nodes:/,$d; s|subnet: 10.0.0.0/24|subnet: 10.0.0.0/16|' "$repository/cluster-desc.example.yaml"
+  sed '/^nodes:/,$d; s|subnet: 10.0.0.0/24|subnet: 10.0.0.0/16|; s|pod_range: .*|pod_range: 10.244.0.0/14|' "$repository/cluster-desc.example.yaml"
   echo "nodes:"
   for ((number = 0; number < machines; number++)); do
     roles=worker
