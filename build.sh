@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 
 configuration=${CONFIGURATION:-Release}
 rack_packages="qemu-system-x86 ipxe ipxe-qemu seabios ovmf debian-archive-keyring mmdebstrap zstd iproute2 procps tcpdump"
-test_packages="etcd-server etcd-client curl openssl openssh-client isc-dhcp-client udhcpc dhcpcd-base isc-dhcp-relay dnsmasq-base busybox tftp-hpa atftp cloud-init python3-yaml ignition gpg gpg-agent gpgv skopeo podman containerd docker-registry haproxy shellcheck wget socat nftables ntpsec-ntpdate systemd strace prometheus ipmitool openipmi bind9-dnsutils knot-dnsutils knot dnsperf unbound grub-common ndisc6 qemu-system-arm qemu-efi-aarch64 chromium"
+test_packages="etcd-server etcd-client curl openssl openssh-client isc-dhcp-client udhcpc dhcpcd-base isc-dhcp-relay dnsmasq-base busybox tftp-hpa atftp cloud-init python3-yaml ignition gpg gpg-agent gpgv skopeo podman containerd docker-registry haproxy shellcheck wget socat nftables ntpsec-ntpdate systemd strace prometheus ipmitool openipmi bind9-dnsutils knot-dnsutils knot dnsperf unbound grub-common ndisc6 qemu-system-arm qemu-efi-aarch64 chromium groff zsh fish"
 axe_version=4.14.1
 
 usage() {

@@ -61,7 +61,7 @@ internal sealed class ServiceClient(HttpClient http) : IDisposable
     public static Uri Address(string path) => new($"api/v1/{path}", UriKind.Relative);
 
     /// <summary>Why the service did not answer, for people.</summary>
-    public string Explain(Exception failure) => $"The service does not answer at {http.BaseAddress}: {failure.InnerException?.Message ?? failure.Message} Is 'sextant serve' running?";
+    public string Explain(Exception failure) => $"The service does not answer at {http.BaseAddress}: {(failure.InnerException?.Message ?? failure.Message).TrimEnd('.')}. Is 'sextant serve' running?";
 
     /// <summary>Whether a failure means that the service did not answer.</summary>
     public static bool IsNoAnswer(Exception failure, CancellationToken cancelled) => failure is HttpRequestException or IOException or TaskCanceledException && !cancelled.IsCancellationRequested;
