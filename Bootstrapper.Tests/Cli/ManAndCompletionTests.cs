@@ -77,7 +77,7 @@ public sealed class ManAndCompletionTests
 
     private static Dictionary<string, string> Path(TemporaryFolder folder) => new() { ["PATH"] = $"{folder.File("bin")}:{Environment.GetEnvironmentVariable("PATH")}" };
 
-    private static IEnumerable<(string Name, Command Command)> Leaves(Command command, string above) => command.Subcommands.SelectMany(verb =>
+    private static IEnumerable<(string Name, Command Command)> Leaves(Command command, string above) => command.Subcommands.Where(verb => !verb.Hidden).SelectMany(verb =>
     {
         var name = above.Length == 0 ? verb.Name : $"{above} {verb.Name}";
         return verb.Subcommands.Count == 0 ? [(name, verb)] : Leaves(verb, name);
