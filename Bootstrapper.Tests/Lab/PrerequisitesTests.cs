@@ -32,7 +32,7 @@ public sealed class PrerequisitesTests
     [Test]
     public void An_ARM_machine_needs_its_own_emulator_and_no_other() => Assert.That(
         Prerequisites.Missing([MachineFirmware.Arm64], name => name == "qemu-system-x86_64", _ => true),
-        Does.StartWith("the virtual rack needs qemu-system-aarch64, ip, setsid;").And.EndWith("apt-get install -y qemu-system-arm iproute2 util-linux"));
+        Does.StartWith("the virtual rack needs qemu-system-aarch64, ip, setsid, setpriv;").And.EndWith("apt-get install -y qemu-system-arm iproute2 util-linux"));
 
     [Test]
     public void All_that_is_missing_is_one_command_line() => Assert.That(

@@ -18,7 +18,8 @@ public static class Prerequisites
         [
             .. boards.Select(board => (board.Emulator, board.EmulatorPackage)).Distinct().Select(program => (isOnPath(program.Emulator), program.Emulator, program.EmulatorPackage)),
             (isOnPath("ip"), "ip", "iproute2"),
-            (isOnPath("setsid") && isOnPath("setpriv"), "setsid and setpriv", "util-linux"),
+            (isOnPath("setsid"), "setsid", "util-linux"),
+            (isOnPath("setpriv"), "setpriv", "util-linux"),
             .. roms.Select(rom => (exists(rom), rom, "ipxe-qemu")),
             .. flashes.Select(flash => (exists(flash.Code) && exists(flash.Variables), flash.Code, flash.Package)),
         ];
