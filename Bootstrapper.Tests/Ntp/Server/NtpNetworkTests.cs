@@ -81,17 +81,29 @@ public sealed class NtpNetworkTests
         Assert.That(Leap(), Is.EqualTo(LeapIndicator.None));
     }
 
-    /// <summary>Asks by hand: what the answer says of the clock.</summary>
+    /// <summary>Asks by hand: what the answer says of the clock. As clients do, it asks again when a question is lost: the noise may have filled the socket's queue.</summary>
     private LeapIndicator Leap()
     {
         using var client = clients.Run(() => new System.Net.Sockets.UdpClient("10.0.0.1", 123));
-        client.Client.ReceiveTimeout = 5000;
+        client.Client.ReceiveTimeout = 2000;
         var octets = new byte[NtpPacket.Length];
         var asked = new NtpPacket { Version = 4, Mode = NtpMode.Client, Transmit = NtpTimestamp.Of(DateTimeOffset.UtcNow) };
         asked.Write(octets);
-        client.Send(octets);
         var from = new System.Net.IPEndPoint(System.Net.IPAddress.Any, 0);
-        Assert.That(NtpPacket.TryRead(client.Receive(ref from), out var answer, out _), Is.True);
+        byte[]? received = null;
+        for (var tries = 0; received is null && tries < 5; tries++)
+        {
+            client.Send(octets);
+            try
+            {
+                received = client.Receive(ref from);
+            }
+            catch (System.Net.Sockets.SocketException lost) when (lost.SocketErrorCode is System.Net.Sockets.SocketError.TimedOut)
+            {
+                // The next question.
+            }
+        }
+        Assert.That(NtpPacket.TryRead(received, out var answer, out _), Is.True);
         Assert.That((from.Port, answer.Origin, answer.Mode), Is.EqualTo((123, asked.Transmit, NtpMode.Server)));
         Assert.That(answer.Receive.Value, Is.LessThanOrEqualTo(answer.Transmit.Value), "the kernel's stamp is not after ours");
         return answer.Leap;
