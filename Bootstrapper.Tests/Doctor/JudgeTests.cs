@@ -2,6 +2,7 @@ using NUnit.Framework;
 using Sextant.Doctor;
 using Sextant.Ntp;
 using Sextant.Ntp.Wire;
+using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Tests.Dhcp;
 
@@ -84,6 +85,17 @@ public sealed class JudgeTests
         Assert.That(Judge.ReversePath("eno1", 1, ["eno2"]).Grade, Is.EqualTo(FindingGrade.Warning));
         Assert.That(Judge.ReversePath("eno1", 1, []).Grade, Is.EqualTo(FindingGrade.Good));
         Assert.That(Judge.ReversePath("eno1", 2, ["eno2"]).Grade, Is.EqualTo(FindingGrade.Good));
+    }
+
+    [Test]
+    public void A_table_of_neighbours_that_the_segment_would_fill_is_told()
+    {
+        var range = new Ipv4Range(Ipv4Address.Parse("10.0.0.101"), Ipv4Address.Parse("10.0.0.200"));
+        var network = Site.Network with { Subnets = [Site.Network.Local with { DynamicRange = range }], Reservations = new Dictionary<MacAddress, Reservation> { [Mac] = new("a", Ipv4Address.Parse("10.0.0.11")) } };
+        Assert.That(Judge.Neighbours(network, 202).Grade, Is.EqualTo(FindingGrade.Good));
+        var full = Judge.Neighbours(network, 201);
+        Assert.That((full.Grade, full.Text), Is.EqualTo((FindingGrade.Warning, "the kernel keeps 201 neighbours, and the file has 101 addresses on sxd0")));
+        Assert.That(full.Fix, Does.StartWith("sysctl -w net.ipv4.neigh.default.gc_thresh3=256,"));
     }
 
     [Test]

@@ -9,7 +9,8 @@ namespace Sextant.Tests.Machines;
 
 /// <summary>
 /// The whole product with the built program: real firmware, a real kernel, a real etcd, on one rack. The tests share the rack and run in order, because
-/// an installation takes minutes: install, power-cycle, install again while the bootstrapper dies. All together they take about a quarter of an hour.
+/// an installation takes minutes: install, power-cycle, install one again while the bootstrapper dies, replace one that died. All together they take about
+/// twenty minutes.
 /// </summary>
 [TestFixture, Category("Machine"), NonParallelizable, FixtureLifeCycle(LifeCycle.SingleInstance)]
 public sealed class ClusterFromNothingTests : IDisposable
@@ -19,8 +20,13 @@ public sealed class ClusterFromNothingTests : IDisposable
     private const string Pause = "registry.k8s.io/pause";
     private const string PauseTag = "3.10.2"; // what the example's Kubernetes wants
     private const string Ctr = "ctr --namespace k8s.io";
+    private static readonly MacAddress Replacement = MacAddress.Parse("52:54:00:00:00:63");
     private readonly Rack rack = new(MachineLab.NewFolder("cluster"), TimeProvider.System);
     private readonly NodeShell shell = new($"/var/tmp/sextant-test-shell-{Environment.ProcessId}");
+    private readonly TestKit.TemporaryFolder folder = new();
+    private string description = "";
+    private ClusterDescription cluster = null!;
+    private RackMachine[] members = [];
     private HttpClient? asOperator;
     private ProcessIdentity? capture;
 
@@ -36,10 +42,12 @@ public sealed class ClusterFromNothingTests : IDisposable
             var path = Path.Combine(MachineLab.Assets, "debian", file);
             Assert.That(File.Exists(path), Is.True, $"{path} is missing: 'sextant assets build debian' makes it; build.sh does so before it runs these tests.");
         }
-        var description = await shell.AdmitAsync(TestKit.Repository.PathOf("cluster-desc.example.yaml"));
+        description = await shell.AdmitAsync(TestKit.Repository.PathOf("cluster-desc.example.yaml"));
         var read = ClusterFile.Load(description);
         Assert.That(read.Description, Is.Not.Null, string.Join(Environment.NewLine, read.Problems));
-        var plan = RackPlanner.Plan(read.Description!, new RackRequest
+        cluster = read.Description!;
+        // The rack has a fourth machine, which the file does not name.
+        var plan = RackPlanner.Plan(cluster with { Nodes = [.. cluster.Nodes, cluster.Nodes[2] with { Mac = Replacement, Hostname = "spare", Roles = [NodeRole.Worker] }] }, new RackRequest
         {
             DescriptionFile = description,
             AssetFolder = MachineLab.Assets,
@@ -48,6 +56,7 @@ public sealed class ClusterFromNothingTests : IDisposable
             Firmware = FirmwareChoice.Mixed,
             Port = MachineLab.Port,
         }, rack.Folder, TimeProvider.System.GetUtcNow());
+        members = [.. plan.Machines.Where(machine => machine.Mac != Replacement)];
         Prerequisites.Check(plan.Machines.Select(machine => machine.Firmware));
         await rack.BuildAsync(plan);
         capture = await LabCommandLine.StartDetachedAsync(
@@ -69,17 +78,21 @@ public sealed class ClusterFromNothingTests : IDisposable
         Assert.That(Directory.Exists(rack.Folder.Root), Is.False);
     }
 
-    public void Dispose() => asOperator?.Dispose();
+    public void Dispose()
+    {
+        asOperator?.Dispose();
+        folder.Dispose();
+    }
 
     [Test, CancelAfter(InstallMilliseconds + 60_000)]
     public async Task Machines_of_both_firmwares_become_a_healthy_etcd_from_nothing(CancellationToken cancellation)
     {
-        Assert.That(rack.State.Machines.Select(machine => machine.Firmware).Distinct().Count(), Is.EqualTo(2));
-        foreach (var machine in rack.State.Machines) await rack.PowerOnAsync(machine.Mac, cancellation);
+        Assert.That(members.Select(machine => machine.Firmware).Distinct().Count(), Is.EqualTo(2));
+        foreach (var machine in members) await rack.PowerOnAsync(machine.Mac, cancellation);
         await BecomesHealthyAsync(InstallMilliseconds, cancellation);
-        using var cluster = JsonDocument.Parse(await Operator.GetStringAsync(new Uri("api/v1/cluster", UriKind.Relative), cancellation));
-        Assert.That(cluster.RootElement.GetProperty("etcd_healthy").GetInt32(), Is.EqualTo(3));
-        Assert.That(cluster.RootElement.GetProperty("etcd_quorum").GetBoolean(), Is.True);
+        using var told = JsonDocument.Parse(await Operator.GetStringAsync(new Uri("api/v1/cluster", UriKind.Relative), cancellation));
+        Assert.That(told.RootElement.GetProperty("etcd_healthy").GetInt32(), Is.EqualTo(3));
+        Assert.That(told.RootElement.GetProperty("etcd_quorum").GetBoolean(), Is.True);
         var peak = MachineLab.PeakMemoryMiB(rack.State.Bootstrapper!.Pid);
         await TestContext.Out.WriteLineAsync($"the bootstrapper had at most {peak} MiB resident");
         Assert.That(peak, Is.LessThan(MachineLab.PeakMemoryLimitMiB));
@@ -115,7 +128,7 @@ public sealed class ClusterFromNothingTests : IDisposable
         using var http = new HttpClient { BaseAddress = new Uri(rack.State.Url) };
         var page = await http.GetStringAsync(new Uri("/", UriKind.Relative), cancellation);
         Assert.That(page, Does.Contain("<html").And.Contain("Sextant"));
-        using var refused = await http.PostAsync(Reinstall(rack.State.Machines[0]), content: null, cancellation);
+        using var refused = await http.PostAsync(Reinstall(members[0]), content: null, cancellation);
         Assert.That((int)refused.StatusCode, Is.EqualTo(403));
     }
 
@@ -127,7 +140,7 @@ public sealed class ClusterFromNothingTests : IDisposable
         Assert.That(wire.Select(System.Text.Encoding.ASCII.GetString), Is.EquivalentTo(new[] { "#!ipxe", "SEXTANT_HOSTNAME" }),
             "the capture has the installation, and nothing that announces a private key");
         // Libraries of the image bring keys of their own for self-tests, alike on every disk. A key on one disk only was made by that machine.
-        var onDisk = rack.State.Machines.ToDictionary(machine => machine.Hostname, machine => KeyHunt.ScalarsOn(rack.Folder.Machine(machine.Hostname).Disk));
+        var onDisk = members.ToDictionary(machine => machine.Hostname, machine => KeyHunt.ScalarsOn(rack.Folder.Machine(machine.Hostname).Disk));
         var shared = onDisk.Values.SelectMany(keys => keys.Select(Convert.ToHexString)).GroupBy(key => key).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet();
         foreach (var (hostname, keys) in onDisk)
         {
@@ -147,22 +160,55 @@ public sealed class ClusterFromNothingTests : IDisposable
         RejoinsAfterPowerCutAsync(MachineFirmware.Bios, cancellation);
 
     [Test, DependsOnTest(nameof(A_BIOS_machine_whose_plug_was_pulled_starts_from_its_disk_and_rejoins)), CancelAfter(InstallMilliseconds + 180_000)]
-    public async Task A_bootstrapper_that_dies_while_machines_install_takes_nothing_with_it(CancellationToken cancellation)
+    public async Task A_bootstrapper_that_dies_while_a_machine_installs_again_takes_nothing_with_it(CancellationToken cancellation)
     {
         var addresses = await AddressesAsync(cancellation);
-        foreach (var machine in rack.State.Machines)
-        {
-            using var taken = await Operator.PostAsync(Reinstall(machine), content: null, cancellation);
-            taken.EnsureSuccessStatusCode();
-            await rack.ResetAsync(machine.Mac, cancellation);
-        }
-        await UntilAsync(nodes => nodes.Count(node => node is { Stage: "installing", Transfer.IsRunning: true }) >= 2, cancellation);
+        var machine = members[0];
+        using var taken = await Operator.PostAsync(Reinstall(machine), content: null, cancellation);
+        taken.EnsureSuccessStatusCode();
+        await rack.ResetAsync(machine.Mac, cancellation);
+        await UntilAsync(nodes => nodes.Any(node => node.Mac == machine.Mac && node is { Stage: "installing", Transfer.IsRunning: true }), cancellation);
         await rack.KillBootstrapperAsync(cancellation);
         await rack.StartBootstrapperAsync(cancellation);
         await BecomesHealthyAsync(InstallMilliseconds, cancellation);
         Assert.That(await AddressesAsync(cancellation), Is.EqualTo(addresses));
-        foreach (var machine in rack.State.Machines)
-            Assert.That((await MachineLab.TimelineAsync(Operator, machine, cancellation)).Count(happened => happened.Kind == "installed"), Is.EqualTo(2), machine.Hostname);
+        foreach (var member in members)
+            Assert.That((await MachineLab.TimelineAsync(Operator, member, cancellation)).Count(happened => happened.Kind == "installed"), Is.EqualTo(member == machine ? 2 : 1), member.Hostname);
+    }
+
+    [Test, DependsOnTest(nameof(A_bootstrapper_that_dies_while_a_machine_installs_again_takes_nothing_with_it)), CancelAfter(InstallMilliseconds + 300_000)]
+    public async Task A_new_machine_takes_the_place_of_a_dead_member_and_nothing_that_was_acknowledged_is_lost(CancellationToken cancellation)
+    {
+        var etcd = new RackEtcd(rack, folder, [.. cluster.Nodes.Select(node => node.Address!.Value)]);
+        var founders = await etcd.MembersAsync(cancellation);
+        Assert.That(founders.Select(member => member.Name), Is.EquivalentTo(cluster.Nodes.Select(node => node.Hostname)));
+        var writer = await etcd.StartWriterAsync(cancellation);
+        await etcd.WritesMoreAsync(cancellation);
+
+        var dead = cluster.Nodes[2];
+        await rack.PowerOffAsync(dead.Mac, cancellation);
+        var atDeath = etcd.Written;
+        await File.WriteAllTextAsync(description, (await File.ReadAllTextAsync(description, cancellation)).Replace(dead.Mac.ToString(), Replacement.ToString(), StringComparison.Ordinal), cancellation);
+        await UntilAsync(nodes => nodes.Any(node => node.Mac == Replacement), cancellation); // the service takes the file up
+        members = [.. rack.State.Machines.Where(machine => machine.Mac != dead.Mac)];
+        await rack.PowerOnAsync(Replacement, cancellation);
+        await BecomesHealthyAsync(InstallMilliseconds, cancellation);
+        Assert.That(async () => await etcd.MembersAsync(cancellation), Has.Count.EqualTo(3).And.All.Matches<EtcdMemberLine>(member => member is { Learner: false }).After(60_000, 500), "the new member votes");
+        var joined = etcd.Written;
+        await etcd.WritesMoreAsync(cancellation);
+        await writer.StopAsync(TimeSpan.FromSeconds(10), cancellation);
+
+        var now = await etcd.MembersAsync(cancellation);
+        Assert.That(now.Select(member => member.Name), Is.EquivalentTo(founders.Select(member => member.Name)));
+        Assert.That(now.Select(member => member.Id).Except(founders.Select(member => member.Id)).Count(), Is.EqualTo(1), "one member is new");
+        await TestContext.Out.WriteLineAsync($"{etcd.Written} keys acknowledged, {joined - atDeath} of them while a member was dead or joined");
+        Assert.That(joined - atDeath, Is.GreaterThan(20), "two members went on");
+        foreach (var node in cluster.Nodes)
+            Assert.That(await etcd.MissingOnAsync(node.Address!.Value, cancellation), Is.Empty, $"keys missing on {node.Hostname}");
+        var (status, journal) = await shell.RunAsync(rack, dead.Address!.Value, "journalctl -o cat -u etcd -u sextant-etcd-promote; systemctl is-failed sextant-etcd-promote", cancellation);
+        await TestContext.Out.WriteLineAsync(string.Join('\n', journal.Split('\n').Where(line => !line.StartsWith('{'))));
+        Assert.That(status, Is.Not.Zero, "is-failed says no");
+        Assert.That(journal, Does.Contain("its data is gone: removed member").And.Contain("added to the running cluster").And.Contain("joining the running cluster").And.Contain("this member votes now"));
     }
 
     private static string Pull(string repository, string tag) => $"{Ctr} images pull --hosts-dir /etc/containerd/certs.d {repository}:{tag}";
@@ -171,7 +217,7 @@ public sealed class ClusterFromNothingTests : IDisposable
 
     private async Task RejoinsAfterPowerCutAsync(MachineFirmware firmware, CancellationToken cancellation)
     {
-        var machine = rack.State.Machines.First(machine => machine.Firmware == firmware);
+        var machine = members.First(machine => machine.Firmware == firmware);
         var before = await MachineLab.TimelineAsync(Operator, machine, cancellation);
         await rack.PowerOffAsync(machine.Mac, cancellation);
         await UntilAsync(nodes => nodes.Any(node => node.Mac == machine.Mac && !node.IsReady), cancellation);
@@ -185,7 +231,7 @@ public sealed class ClusterFromNothingTests : IDisposable
 
     private async Task BecomesHealthyAsync(int milliseconds, CancellationToken cancellation)
     {
-        var (verdict, progress) = await new RackWatch(rack, TimeProvider.System)
+        var (verdict, progress) = await new RackWatch(rack, TimeProvider.System, members)
             .RunAsync(TimeProvider.System.GetUtcNow(), TimeSpan.FromMilliseconds(milliseconds), new TestScreen(), cancellation);
         foreach (var line in RackText.Milestones(progress)) await TestContext.Out.WriteLineAsync(line);
         Assert.That(verdict, Is.InstanceOf<RackVerdict.Healthy>(), (verdict as RackVerdict.Failed)?.Reason);

@@ -11,8 +11,8 @@ namespace Sextant.Tests.Machines;
 /// <summary>What whole-machine tests have in common: the built program, the repository's files, and the machines' last words when a test fails.</summary>
 internal static class MachineLab
 {
-    /// <summary>Away from the default, so that tests and a person's own rack do not meet.</summary>
-    public const int Port = 18480;
+    /// <summary>A free one, so that tests and a person's own rack do not meet.</summary>
+    public static int Port { get; } = FreePort.Take();
 
     /// <summary>The aim is 120; beyond this something has changed. How much of the runtime's files counts as resident differs between hosts.</summary>
     public const int PeakMemoryLimitMiB = 150;

@@ -42,7 +42,7 @@ public sealed class ProxyBootTests
             Program = MachineLab.Program,
             Name = $"proxy-{Environment.ProcessId}",
             Firmware = firmware,
-            Port = FreePort.Take(),
+            Port = MachineLab.Port,
         }, rack.Folder, TimeProvider.System.GetUtcNow());
         Prerequisites.Check(plan.Machines.Select(one => one.Firmware));
         await rack.BuildAsync(plan, cancellation);

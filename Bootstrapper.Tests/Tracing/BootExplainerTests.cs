@@ -80,7 +80,8 @@ public sealed class BootExplainerTests
             new Story().Leases(0).Scripted(6, BootAction.BootLocalDisk).Leases(20).Scripted(26, BootAction.BootLocalDisk).Leases(40).Scripted(46, BootAction.BootLocalDisk), 100,
             BootVerdict.DiskNotBooting, "three times", "reinstall");
         yield return Case("it is held", new Story().Leases(0).IsHeld(1), 100, BootVerdict.Held, "too many installs", "release");
-        yield return Case("the firmware tries IPv6 only", new Story().TriesIpv6(0, "router solicitation").TriesIpv6(1), 100, BootVerdict.OnlyIpv6, "IPv6", "PXEv4");
+        yield return Case("the firmware tries IPv6 only", new Story().AsksForRouters(0).TriesIpv6(1), 100, BootVerdict.OnlyIpv6, "IPv6", "PXEv4");
+        yield return Case("a running system asks for IPv6 routers", new Story().AsksForRouters(0), 100, BootVerdict.NothingArrived, "only other packets", "network boot is off");
         yield return Case("the firmware goes on with IPv6",
             new Story().Asks(0, Discover).Answers(0, Offer).Asks(4, Discover).Answers(4, Offer).TriesIpv6(30), 100, BootVerdict.OfferNotTaken, "twice", "IPv6 afterwards");
         yield return Case("an operating system runs",

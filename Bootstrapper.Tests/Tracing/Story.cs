@@ -60,7 +60,9 @@ internal sealed class Story
 
     public Story Claims(double at, MacAddress who, Ipv4Address address) => Add(new PacketFact.Arp(At(at), PacketSender.Other, true, who, address, Address));
 
-    public Story TriesIpv6(double at, string what = "DHCPv6") => Add(new PacketFact.Ipv6(At(at), PacketSender.Machine, what));
+    public Story TriesIpv6(double at) => Add(new PacketFact.Dhcpv6(At(at), PacketSender.Machine));
+
+    public Story AsksForRouters(double at) => Add(new PacketFact.RouterSolicitation(At(at), PacketSender.Machine));
 
     public Story LoaderSent(double at) => Happened(new BootFileSent(Mac, At(at), "snponly.efi", "TFTP", 1_000_000));
 

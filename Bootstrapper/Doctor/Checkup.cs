@@ -38,6 +38,9 @@ public sealed record Checkup(string Description, string State, string Assets, bo
         foreach (var finding in Firewall(cluster, network)) yield return finding;
         yield return Judge.ReversePath(network.Interface, ReversePathMode(network.Interface),
             [.. interfaces.Where(other => other.Name != network.Interface && other is { IsUp: true, Addresses.Count: > 0, Mac: not null }).Select(other => other.Name)]);
+        // The table is the host's: in a network namespace the kernel does not show its size.
+        if (int.TryParse(HostFacts.Text("/proc/sys/net/ipv4/neigh/default/gc_thresh3"), NumberStyles.None, CultureInfo.InvariantCulture, out var neighbours))
+            yield return Judge.Neighbours(network, neighbours);
         yield return Judge.Clock(time.GetUtcNow(), Built, KernelClock.Read(time.GetUtcNow()), network.LocalStratum);
         foreach (var folder in new[] { State, Assets }) yield return Judge.Disk(folder, DiskRoom.Free(Existing(folder)));
         foreach (var finding in await AssetsAsync(cluster, cancellation)) yield return finding;

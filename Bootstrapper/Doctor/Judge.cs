@@ -191,4 +191,22 @@ public static class Judge
         ? Finding.Warning("rp_filter", $"{networkInterface} drops packets whose answer would leave through {string.Join(" or ", others)} (rp_filter is strict)",
             $"Relayed machines and those with a second interface need it loose: sysctl -w net.ipv4.conf.{networkInterface}.rp_filter=2")
         : Finding.Good("rp_filter", $"{networkInterface} takes packets from whatever network they come");
+
+    /// <summary>Room in the kernel's table of neighbours (arp(7), gc_thresh3): a machine that finds none there gets no answer by IP.</summary>
+    /// <param name="network">The plan's network.</param>
+    /// <param name="limit">How many neighbours the kernel keeps at most.</param>
+    public static Finding Neighbours(BootNetwork network, int limit)
+    {
+        const string check = "neighbours";
+        var machines = network.Subnets.Where(subnet => subnet == network.Local || subnet.SharesLinkWith == network.Local.Subnet).Sum(subnet =>
+            (subnet.DynamicRange?.Count ?? 0) + network.Reservations.Values.Count(reservation => reservation.Address is { } address && subnet.Subnet.Contains(address)));
+        // Other hosts of the segment need room, too.
+        return machines <= limit / 2
+            ? Finding.Good(check, string.Create(CultureInfo.InvariantCulture, $"the kernel keeps {limit} neighbours, enough for the {machines} addresses of {network.Interface}"))
+            : Finding.Warning(check, string.Create(CultureInfo.InvariantCulture, $"the kernel keeps {limit} neighbours, and the file has {machines} addresses on {network.Interface}"),
+                string.Create(CultureInfo.InvariantCulture, $"sysctl -w net.ipv4.neigh.default.gc_thresh3={NeighbourRoom(machines)}, and in /etc/sysctl.d for good: machines that power on together get no answer when the table is full."));
+    }
+
+    /// <summary>The next power of two that leaves half of it free.</summary>
+    private static long NeighbourRoom(long machines) => (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)(2 * machines));
 }

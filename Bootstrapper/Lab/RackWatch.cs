@@ -10,7 +10,8 @@ public interface IRackScreen
 /// <summary>Looks at a rack again and again until it is healthy or will not become so.</summary>
 /// <param name="rack">The rack.</param>
 /// <param name="time">The clock.</param>
-public sealed class RackWatch(Rack rack, TimeProvider time)
+/// <param name="machines">The machines that count; all of the rack's when it is null.</param>
+public sealed class RackWatch(Rack rack, TimeProvider time, IReadOnlyList<RackMachine>? machines = null)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
@@ -23,7 +24,7 @@ public sealed class RackWatch(Rack rack, TimeProvider time)
         DateTimeOffset startedAt, TimeSpan timeout, IRackScreen screen, CancellationToken cancellation = default)
     {
         using var client = new StatusClient(rack.Folder.HttpSocket);
-        var progress = RackProgress.Begin(rack.State.Machines, startedAt);
+        var progress = RackProgress.Begin(machines ?? rack.State.Machines, startedAt);
         while (true)
         {
             progress = progress.After(await rack.LookAsync(client, cancellation));
@@ -37,6 +38,6 @@ public sealed class RackWatch(Rack rack, TimeProvider time)
     public async Task<RackProgress> LookAsync(CancellationToken cancellation = default)
     {
         using var client = new StatusClient(rack.Folder.HttpSocket);
-        return RackProgress.Begin(rack.State.Machines, time.GetUtcNow()).After(await rack.LookAsync(client, cancellation));
+        return RackProgress.Begin(machines ?? rack.State.Machines, time.GetUtcNow()).After(await rack.LookAsync(client, cancellation));
     }
 }

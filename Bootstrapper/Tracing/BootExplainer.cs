@@ -193,7 +193,7 @@ public static class BootExplainer
     {
         var first = boot.Asked.Count > 0 ? boot.Asked[0] : null;
         if (first is null)
-            return boot.Facts.Any(fact => fact is PacketFact.Ipv6)
+            return boot.Facts.Any(fact => fact is PacketFact.Dhcpv6)
                 ? new(BootVerdict.OnlyIpv6, "The machine tries to boot by IPv6 and sent nothing by IPv4. Sextant boots machines by IPv4.",
                     ["Switch PXE over IPv4 (PXEv4, or HTTPv4) on in its firmware and put it before the entries of IPv6."])
                 : new(BootVerdict.NothingArrived, $"No DHCP message of {context.Mac} has reached {context.Interface}, only other packets.",
@@ -210,7 +210,7 @@ public static class BootExplainer
         if (boot.Silence < Stuck && boot.Offers.Count < 2) return new(BootVerdict.UnderWay, $"The machine was offered {offer.Address}.", []);
         if (first is { Client: TracedClient.Firmware, Seconds: >= 12 } && boot.Offers.Count <= 2)
             return new(BootVerdict.LinkLate, $"The first DISCOVER that arrived says that the machine had tried for {first.Seconds} s already; it was answered, and the machine had given up.", [PortFast]);
-        var tries = boot.Facts.OfType<PacketFact.Ipv6>().Any(attempt => attempt.At > offer.At) ? ["It went on with IPv6 afterwards."] : Array.Empty<string>();
+        var tries = boot.Facts.OfType<PacketFact.Dhcpv6>().Any(attempt => attempt.At > offer.At) ? ["It went on with IPv6 afterwards."] : Array.Empty<string>();
         return new(BootVerdict.OfferNotTaken,
             $"The machine was offered {(offer.Address is { } address ? $"{address} " : "its boot file ")}{Times(boot.Offers.Count)} and sent no REQUEST: "
             + (foreign.Count > 0 ? $"another DHCP server ({string.Join(", ", foreign)}) answered, too." : "another DHCP server answered where this service does not hear it, or the answers do not reach the machine."),

@@ -39,7 +39,8 @@ internal static class BootSteps
         PacketFact.Dns { ResponseCode: 0 } => "DNS: answered",
         PacketFact.Dns answer => $"DNS: answered with code {Number(answer.ResponseCode!.Value)}",
         PacketFact.Time time => time.Sender is PacketSender.Sextant ? "NTP: answered" : "NTP: asks",
-        PacketFact.Ipv6 attempt => $"IPv6: {attempt.What}",
+        PacketFact.RouterSolicitation => "IPv6: router solicitation",
+        PacketFact.Dhcpv6 => "IPv6: DHCPv6",
         _ => throw new InvalidOperationException($"no words for {fact.GetType().Name}"),
     };
 

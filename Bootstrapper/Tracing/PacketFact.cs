@@ -138,9 +138,13 @@ public abstract record PacketFact(DateTimeOffset At, PacketSender Sender)
     /// <param name="Sender">Who.</param>
     public sealed record Time(DateTimeOffset At, PacketSender Sender) : PacketFact(At, Sender);
 
-    /// <summary>An attempt by IPv6.</summary>
+    /// <summary>A question for IPv6 routers (RFC 4861 section 4.1). Every operating system asks it when its link comes up: it does not tell that the machine boots.</summary>
     /// <param name="At">When.</param>
     /// <param name="Sender">Who.</param>
-    /// <param name="What"><c>router solicitation</c> or <c>DHCPv6</c>.</param>
-    public sealed record Ipv6(DateTimeOffset At, PacketSender Sender, string What) : PacketFact(At, Sender);
+    public sealed record RouterSolicitation(DateTimeOffset At, PacketSender Sender) : PacketFact(At, Sender);
+
+    /// <summary>A message to DHCPv6 servers (RFC 8415): firmware that boots by IPv6 sends it.</summary>
+    /// <param name="At">When.</param>
+    /// <param name="Sender">Who.</param>
+    public sealed record Dhcpv6(DateTimeOffset At, PacketSender Sender) : PacketFact(At, Sender);
 }

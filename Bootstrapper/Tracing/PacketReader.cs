@@ -31,7 +31,8 @@ public static class PacketReader
             TraceKind.Dns when payload.Length >= 12 => new PacketFact.Dns(packet.At, Routed(packet), (payload[2] & 0x80) == 0 ? null : payload[3] & 15),
             TraceKind.Dns => null,
             TraceKind.Time => new PacketFact.Time(packet.At, Routed(packet)),
-            TraceKind.Ipv6 => new PacketFact.Ipv6(packet.At, sender, frame.Kind is FrameKind.UdpV6 ? "DHCPv6" : "router solicitation"),
+            TraceKind.Ipv6 when frame.Kind is FrameKind.UdpV6 => new PacketFact.Dhcpv6(packet.At, sender),
+            TraceKind.Ipv6 => new PacketFact.RouterSolicitation(packet.At, sender),
             _ => throw new InvalidOperationException($"{kept.Kind} has no fact"),
         };
     }

@@ -20,9 +20,10 @@ internal sealed class DhcpPort : IDisposable
     /// <summary>The port of PXE boot servers (PXE 2.1 §2.2.2).</summary>
     public const ushort BootPort = 4011;
 
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private const ushort ClientPort = 68;
     private const int LargestMessage = 2048;
+    private const long MessageWaits = 0;
+    private const long ProbeAnswered = 1;
 
     private readonly ushort port;
     private readonly string networkInterface;
@@ -32,6 +33,7 @@ internal sealed class DhcpPort : IDisposable
     private readonly ILogger log;
     private readonly CancellationTokenSource stopping = new();
     private readonly byte[][] buffers = [.. Enumerable.Range(0, BatchLimit).Select(_ => new byte[LargestMessage])];
+    private readonly ReadinessPoller poller = new(most: 2);
     private readonly RawReplySocket raw;
     private readonly Socket socket;
     private readonly Thread thread;
@@ -50,14 +52,18 @@ internal sealed class DhcpPort : IDisposable
         AddressProber? prober = null)
     {
         (this.port, this.networkInterface, this.answer, this.own, this.log, this.prober) = (port, networkInterface, answer, own, log, prober);
-        raw = new RawReplySocket(networkInterface);
         try
         {
+            raw = new RawReplySocket(networkInterface);
             socket = InterfaceSocket.Bind(port, networkInterface, service);
+            poller.Add(socket, MessageWaits);
+            if (prober is not null) poller.Add(prober.Socket, ProbeAnswered);
         }
         catch
         {
-            raw.Dispose();
+            socket?.Dispose();
+            raw?.Dispose();
+            poller.Dispose();
             throw;
         }
         thread = new Thread(Run) { Name = $"dhcp {port}", IsBackground = true };
@@ -67,23 +73,24 @@ internal sealed class DhcpPort : IDisposable
     public void Start() => thread.Start();
 
     /// <summary>Finishes the batch at hand and closes the port.</summary>
-    public Task StopAsync()
-    {
-        stopping.Cancel();
-        // Closing the socket ends a receive that waits.
-        socket.Dispose();
-        return thread.IsAlive ? Task.Run(thread.Join) : Task.CompletedTask;
-    }
+    public Task StopAsync() => Task.Run(Stop);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        stopping.Cancel();
-        socket.Dispose();
-        if (thread.IsAlive) thread.Join();
+        Stop();
         raw.Dispose();
         prober?.Dispose();
+        poller.Dispose();
         stopping.Dispose();
+    }
+
+    private void Stop()
+    {
+        stopping.Cancel();
+        poller.Wake();
+        if (thread.IsAlive) thread.Join();
+        socket.Dispose();
     }
 
     private void Run()
@@ -98,9 +105,8 @@ internal sealed class DhcpPort : IDisposable
                 do batch.Add(Receive(buffers[batch.Count]));
                 while (batch.Count < BatchLimit && socket.Available > 0);
             }
-            catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+            catch (SocketException failure)
             {
-                if (stopping.IsCancellationRequested) return;
                 DhcpLog.ReceiveFailed(log, failure, networkInterface);
                 // An interface that is down fails at once, every time.
                 stopping.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(200));
@@ -116,24 +122,21 @@ internal sealed class DhcpPort : IDisposable
         }
     }
 
-    /// <summary>False when the time was used for something else. Without a prober the receive itself waits.</summary>
+    /// <summary>Waits for whatever comes first; false when that was not a message.</summary>
     private bool IsThereAMessage()
     {
-        if (prober is null) return true;
-        // A socket that is closed does not end this wait, so it is never long.
-        var patience = prober.Patience is { } due && due < Tick ? due : Tick;
-        List<Socket> readable = [socket, prober.Socket];
-        Socket.Select(readable, null, null, patience > TimeSpan.Zero ? patience : TimeSpan.Zero);
+        Span<long> tokens = stackalloc long[2];
+        var ready = tokens[..poller.Wait(tokens, prober?.Patience ?? TimeSpan.MaxValue)];
         try
         {
-            if (readable.Contains(prober.Socket)) Send(prober.OnReadable());
-            Send(prober.OnTimer());
+            if (ready.Contains(ProbeAnswered)) Send(prober!.OnReadable());
+            if (prober is not null) Send(prober.OnTimer());
         }
         catch (Exception failure)
         {
             DhcpLog.ProbingFailed(log, failure, networkInterface);
         }
-        return readable.Contains(socket);
+        return ready.Contains(MessageWaits);
     }
 
     private Arrival Receive(byte[] buffer)
@@ -156,7 +159,7 @@ internal sealed class DhcpPort : IDisposable
             {
                 Send(departure, source);
             }
-            catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+            catch (SocketException failure)
             {
                 DhcpLog.SendFailed(log, failure, departure.Mac);
             }

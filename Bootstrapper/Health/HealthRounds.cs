@@ -1,0 +1,37 @@
+namespace Sextant.Health;
+
+/// <summary>Asks again and again: a round, a pause, the next round. A round that outlasts the pause delays only the one after it.</summary>
+internal static class HealthRounds
+{
+    /// <summary>Time between the beginnings of two rounds.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    /// <summary>Makes rounds until the service stops.</summary>
+    /// <param name="round">One round.</param>
+    /// <param name="failed">Told of a round that failed for our own fault; the next is made all the same.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="stopping">Ends the rounds.</param>
+    public static async Task RunAsync(Func<CancellationToken, Task> round, Action<Exception> failed, TimeProvider time, CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        try
+        {
+            do
+            {
+                try
+                {
+                    await round(stopping);
+                }
+                catch (Exception failure) when (failure is not OperationCanceledException)
+                {
+                    failed(failure);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stopping));
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops.
+        }
+    }
+}
