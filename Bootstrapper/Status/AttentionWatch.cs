@@ -9,9 +9,10 @@ public sealed partial class AttentionWatch(ClusterViews views, EventFeed feed, T
     /// <summary>Time between two looks.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
-    /// <summary>Looks once.</summary>
+    /// <summary>Looks once, if anybody listens: a rack that powers on has better use for the processors.</summary>
     public void Look()
     {
+        if (feed.ListenerCount == 0) return;
         foreach (var node in views.Nodes()) feed.Announce(node);
     }
 

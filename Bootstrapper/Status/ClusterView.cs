@@ -52,12 +52,11 @@ public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, Diagno
     public IReadOnlyList<NodeView> Nodes()
     {
         var inForce = plan.Value;
-        var misfits = new Lazy<Misfits>(() => diagnoses.MisfitsOf(inForce));
         var strangers = machines.All.Where(machine => !inForce.Network.Reservations.ContainsKey(machine.Mac));
         return
         [
-            .. RosterEntry.AllOf(inForce).Select(line => Node(line.Mac, line, true, machines.Find(line.Mac), misfits)),
-            .. strangers.Select(machine => Node(machine.Mac, RosterEntry.Find(inForce, machine.Mac), false, machine, misfits)),
+            .. RosterEntry.AllOf(inForce).Select(line => Node(line.Mac, line, true, machines.Find(line.Mac))),
+            .. strangers.Select(machine => Node(machine.Mac, RosterEntry.Find(inForce, machine.Mac), false, machine)),
         ];
     }
 
@@ -70,7 +69,7 @@ public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, Diagno
         var machine = machines.Find(mac);
         var inFile = inForce.Network.Reservations.ContainsKey(mac);
         if (machine is null && !inFile) return null;
-        var view = Node(mac, RosterEntry.Find(inForce, mac), inFile, machine, new Lazy<Misfits>(() => diagnoses.MisfitsOf(inForce)));
+        var view = Node(mac, RosterEntry.Find(inForce, mac), inFile, machine);
         return withStory ? view with { Story = NodeStory.Of(machine, transfers.Of(mac)), Timeline = [.. (machine?.Timeline ?? []).Select(EventView.Of)] } : view;
     }
 
@@ -80,9 +79,9 @@ public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, Diagno
     /// <summary>The cluster in numbers, of machines that are looked at already.</summary>
     public ClusterView Cluster(IReadOnlyList<NodeView> nodes) => ClusterView.Of(plan.Value.Description.Name, plan.Value.Network.HttpsBase, [.. plan.Problems, .. standing.Lines], nodes);
 
-    private NodeView Node(MacAddress mac, RosterEntry? planned, bool inFile, Machine? machine, Lazy<Misfits> misfits)
+    private NodeView Node(MacAddress mac, RosterEntry? planned, bool inFile, Machine? machine)
     {
-        var attention = diagnoses.Of(mac, planned, inFile, machine, () => misfits.Value);
+        var attention = diagnoses.Of(mac, planned, inFile, machine);
         var view = NodeView.Of(mac, planned, inFile, machine) with { Attention = attention, NodeReady = diagnoses.NodeOf(planned)?.IsReady, Power = PowerView.WordOf(power.Of(mac)) };
         return attention is null ? view with { Next = NextStep.Of(view.Station, machine) } : view;
     }

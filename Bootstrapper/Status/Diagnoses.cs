@@ -19,25 +19,17 @@ public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces tr
     /// <summary>A boot in progress is read again at most this often.</summary>
     public static readonly TimeSpan ReadingPause = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<MacAddress, Reading> readings = new();
+    private static readonly TimeSpan MisfitPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Who is out of place at this moment: asked once for many machines.</summary>
-    public Misfits MisfitsOf(ClusterPlan inForce) => new(
-        [
-            .. machines.All.Where(machine => !inForce.Network.Reservations.ContainsKey(machine.Mac)).OrderByDescending(machine => machine.LastSeen)
-                .Select(machine => new LookAlike(machine.Mac, machine.Mac.ToString(), machine.FirstSeen))
-                .Concat(traces.Strangers(StrangerLimit).Select(heard => new LookAlike(heard.Mac, heard.Mac.ToString(), heard.Stamp.FirstAt)))
-                .DistinctBy(heard => heard.Mac).Take(StrangerLimit),
-        ],
-        [.. inForce.Network.Reservations.Where(planned => IsUnseen(planned.Key) && traces.StampOf(planned.Key) is null).Select(planned => new LookAlike(planned.Key, planned.Value.Hostname, null))]);
+    private readonly ConcurrentDictionary<MacAddress, Reading> readings = new();
+    private volatile Misfits? misfits;
 
     /// <summary>Whether the machine needs a person, and why; null when it does not.</summary>
     /// <param name="mac">The machine.</param>
     /// <param name="planned">Its line of the plan; null for a stranger.</param>
     /// <param name="isInFile">Whether the file names it.</param>
     /// <param name="record">Its record; null when there is none.</param>
-    /// <param name="misfits">Who is out of place; asked only for machines that are.</param>
-    public Attention? Of(MacAddress mac, RosterEntry? planned, bool isInFile, Machine? record, Func<Misfits> misfits)
+    public Attention? Of(MacAddress mac, RosterEntry? planned, bool isInFile, Machine? record)
     {
         var machine = record is null || NodeView.IsUnseen(record) ? null : record;
         var entitlement = plan.Value.EntitlementOf(mac);
@@ -51,8 +43,8 @@ public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces tr
             Machine = machine,
             Boot = machine is { IsEnrolled: true } ? null : BootOf(mac, machine),
             Node = NodeOf(planned),
-            LookAlike = machine is null && isInFile ? LookAlike.Nearest(mac, misfits().Strangers)
-                : entitlement is not Entitlement.Node ? LookAlike.Nearest(mac, misfits().Unseen)
+            LookAlike = machine is null && isInFile ? LookAlike.Nearest(mac, MisfitsNow().Strangers)
+                : entitlement is not Entitlement.Node ? LookAlike.Nearest(mac, MisfitsNow().Unseen)
                 : null,
             Now = time.GetUtcNow(),
         });
@@ -60,6 +52,21 @@ public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces tr
 
     /// <summary>What Kubernetes says of a machine's node; null when it says nothing.</summary>
     public NodeCondition? NodeOf(RosterEntry? planned) => planned is null ? null : standing.Answer.Nodes.GetValueOrDefault(planned.Hostname);
+
+    /// <summary>Who is out of place; looked for at most once a second, because every machine that was never seen is compared with them.</summary>
+    private Misfits MisfitsNow()
+    {
+        var (inForce, now) = (plan.Value, time.GetUtcNow());
+        if (misfits is { } known && known.Plan == inForce && now - known.At < MisfitPause) return known;
+        return misfits = new Misfits(inForce, now,
+            [
+                .. machines.All.Where(machine => !inForce.Network.Reservations.ContainsKey(machine.Mac)).OrderByDescending(machine => machine.LastSeen)
+                    .Select(machine => new LookAlike(machine.Mac, machine.Mac.ToString(), machine.FirstSeen))
+                    .Concat(traces.Strangers(StrangerLimit).Select(heard => new LookAlike(heard.Mac, heard.Mac.ToString(), heard.Stamp.FirstAt)))
+                    .DistinctBy(heard => heard.Mac).Take(StrangerLimit),
+            ],
+            [.. inForce.Network.Reservations.Where(planned => IsUnseen(planned.Key) && traces.StampOf(planned.Key) is null).Select(planned => new LookAlike(planned.Key, planned.Value.Hostname, null))]);
+    }
 
     private bool IsUnseen(MacAddress mac) => machines.Find(mac) is not { } machine || NodeView.IsUnseen(machine);
 
@@ -84,9 +91,11 @@ public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces tr
     /// <param name="IsFinal">Whether more silence changes nothing any more.</param>
     /// <param name="Boot">What was read; null when the packets were just forgotten.</param>
     private sealed record Reading(TraceStamp Stamp, long Events, DateTimeOffset At, bool IsFinal, BootExplanation? Boot);
-}
 
-/// <summary>Machines that are out of place.</summary>
-/// <param name="Strangers">Heard, and not named by the file.</param>
-/// <param name="Unseen">Named by the file, and never heard.</param>
-public sealed record Misfits(IReadOnlyList<LookAlike> Strangers, IReadOnlyList<LookAlike> Unseen);
+    /// <summary>Machines that are out of place.</summary>
+    /// <param name="Plan">The plan they are out of place in.</param>
+    /// <param name="At">When they were looked for.</param>
+    /// <param name="Strangers">Heard, and not named by the file.</param>
+    /// <param name="Unseen">Named by the file, and never heard.</param>
+    private sealed record Misfits(ClusterPlan Plan, DateTimeOffset At, IReadOnlyList<LookAlike> Strangers, IReadOnlyList<LookAlike> Unseen);
+}
