@@ -85,7 +85,7 @@ test_all() {
   build
   rm -rf artifacts/tests
   suite fast "TestCategory!=Network&TestCategory!=Machine&TestCategory!=Kubernetes" 1200
-  suite network "TestCategory=Network" 900
+  suite network "TestCategory=Network" 1500
   assets
   suite machine "TestCategory=Machine" 3000
   local suites="fast network machine"
