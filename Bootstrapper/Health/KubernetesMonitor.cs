@@ -38,28 +38,7 @@ public sealed partial class KubernetesMonitor(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Period, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    await RoundAsync(stoppingToken);
-                }
-                catch (Exception failure) when (failure is not OperationCanceledException)
-                {
-                    LogRoundFailed(failure);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The service stops.
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => HealthRounds.RunAsync(RoundAsync, LogRoundFailed, time, stoppingToken, Period);
 
     [LoggerMessage(EventId = 1540, Level = LogLevel.Information, Message = "nodes and addons of Kubernetes are not known: {Problem}")]
     private partial void LogUnanswered(string problem);

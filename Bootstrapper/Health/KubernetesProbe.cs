@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Sextant.Lifecycle;
@@ -25,6 +24,8 @@ public sealed class KubernetesProbe : IDisposable
     private static readonly (string Kind, string Path)[] Lists =
         [("DaemonSet", "apis/apps/v1/daemonsets"), ("Deployment", "apis/apps/v1/deployments"), ("StatefulSet", "apis/apps/v1/statefulsets")];
 
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
     private readonly HttpClient client;
     private readonly int port;
 
@@ -35,21 +36,7 @@ public sealed class KubernetesProbe : IDisposable
     public KubernetesProbe(X509Certificate2 authority, Func<X509Certificate2> identity, int port = 6443)
     {
         this.port = port;
-        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.Add(authority);
-        client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectTimeout = Timeout,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateChainPolicy = trust,
-                LocalCertificateSelectionCallback = (_, _, _, _, _) => identity(),
-            },
-        })
-        { Timeout = Timeout, MaxResponseContentBufferSize = AnswerLimit };
+        client = MemberHttp.Create(authority, identity, Timeout, Lifetime, AnswerLimit);
     }
 
     /// <summary>Asks once. Whatever the server or the network does is an answer; only <paramref name="cancelled"/> throws.</summary>
