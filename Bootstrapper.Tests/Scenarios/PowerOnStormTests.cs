@@ -44,7 +44,7 @@ public sealed class PowerOnStormTests
         Assert.That(service.IsAlive, Is.True);
     }
 
-    /// <summary>Powers the machines on, evenly over the ten seconds, in the namespace of the calling thread.</summary>
+    /// <summary>Powers the machines on, evenly over the ten seconds, in the namespace of the calling thread, which therefore waits itself: what is awaited goes on elsewhere.</summary>
     private static (StormMachine[] Machines, Task<string>[] Boots) SwitchOn(StormWire wire)
     {
         var machines = new StormMachine[Machines];
