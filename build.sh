@@ -4,8 +4,9 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 configuration=${CONFIGURATION:-Release}
-rack_packages="qemu-system-x86 ipxe ipxe-qemu seabios ovmf mmdebstrap zstd iproute2 procps tcpdump"
-test_packages="etcd-server etcd-client curl openssl openssh-client isc-dhcp-client udhcpc dhcpcd-base isc-dhcp-relay dnsmasq-base busybox tftp-hpa atftp cloud-init python3-yaml ignition gpg gpg-agent gpgv skopeo podman containerd docker-registry haproxy shellcheck wget socat nftables ntpsec-ntpdate bind9-dnsutils knot-dnsutils knot dnsperf unbound"
+rack_packages="qemu-system-x86 ipxe ipxe-qemu seabios ovmf debian-archive-keyring mmdebstrap zstd iproute2 procps tcpdump"
+test_packages="etcd-server etcd-client curl openssl openssh-client isc-dhcp-client udhcpc dhcpcd-base isc-dhcp-relay dnsmasq-base busybox tftp-hpa atftp cloud-init python3-yaml ignition gpg gpg-agent gpgv skopeo podman containerd docker-registry haproxy shellcheck wget socat nftables ntpsec-ntpdate systemd strace prometheus ipmitool openipmi bind9-dnsutils knot-dnsutils knot dnsperf unbound grub-common ndisc6 qemu-system-arm qemu-efi-aarch64 chromium groff zsh fish"
+axe_version=4.14.1
 
 usage() {
   cat <<'EOF'
@@ -16,6 +17,7 @@ usage: ./build.sh COMMAND [ARGUMENTS]
   lab       start the virtual rack and show it until the cluster is healthy (arguments go to "sextant lab up")
   publish   make one self-contained file: artifacts/sextant/sextant
   bench     run the side-by-side benchmarks against their peers
+  axe       fetch axe-core, the rules of accessibility that the status page is tested by, into artifacts/axe
 EOF
 }
 
@@ -54,8 +56,15 @@ sextant() {
 
 # What the machines boot: made from Debian packages once and kept in pxe-assets/.
 assets() {
-  sextant assets build ipxe --assets pxe-assets --if-missing
+  sextant assets build loaders --assets pxe-assets --if-missing
   sextant assets build debian --assets pxe-assets --if-missing
+}
+
+# What the tests of the status page judge its accessibility by: fetched, and never part of the repository.
+axe() {
+  [ -f artifacts/axe/node_modules/axe-core/axe.min.js ] && return
+  command -v npm >/dev/null || install npm
+  npm install --silent --no-audit --no-fund --ignore-scripts --prefix artifacts/axe "axe-core@$axe_version" >/dev/null
 }
 
 # suite NAME FILTER SECONDS: runs one part of the tests within a bounded time.
@@ -72,13 +81,15 @@ counter() {
 
 test_all() {
   install $rack_packages $test_packages
+  axe
   build
   rm -rf artifacts/tests
-  suite fast "TestCategory!=Network&TestCategory!=Machine&TestCategory!=Kubernetes" 1200
+  suite fast "TestCategory!=Network&TestCategory!=Page&TestCategory!=Machine&TestCategory!=Kubernetes" 1200
   suite network "TestCategory=Network" 900
+  suite page "TestCategory=Page" 600
   assets
   suite machine "TestCategory=Machine" 3000
-  local suites="fast network machine"
+  local suites="fast network page machine"
   if [ -n "${SEXTANT_KUBERNETES_DIR:-}" ]; then
     suite kubernetes "TestCategory=Kubernetes" 3600
     suites="$suites kubernetes"
@@ -112,9 +123,10 @@ case "$command" in
     echo "artifacts/sextant/sextant"
     ;;
   bench)
-    install iproute2 ipxe curl atftp python3 openssl tftpd-hpa dnsmasq-base nginx-light wrk docker-registry kea-dhcp4-server kea-admin dnsperf unbound knot bind9-dnsutils
+    install chromium iproute2 ipxe curl atftp python3 openssl tftpd-hpa dnsmasq-base nginx-light wrk docker-registry kea-dhcp4-server kea-admin dnsperf unbound knot bind9-dnsutils
     build
-    for script in bench/footprint.sh bench/dhcp.sh bench/tftp.sh bench/http.sh bench/registry.sh bench/dns.sh; do echo "== $script"; bash "$script"; done
+    for script in bench/footprint.sh bench/dhcp.sh bench/tftp.sh bench/http.sh bench/registry.sh bench/dns.sh bench/page.sh; do echo "== $script"; bash "$script"; done
     ;;
+  axe) axe ;;
   *) usage; [ "$command" = help ] || exit 2 ;;
 esac

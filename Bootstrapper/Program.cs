@@ -6,6 +6,7 @@ using Microsoft.Win32.SafeHandles;
 using Sextant.Assets;
 using Sextant.Boot;
 using Sextant.Cli;
+using Sextant.Cluster;
 using Sextant.Dhcp;
 using Sextant.Dhcp.Server;
 using Sextant.Dns;
@@ -15,12 +16,16 @@ using Sextant.Images;
 using Sextant.Lifecycle;
 using Sextant.Networking;
 using Sextant.Ntp.Server;
+using Sextant.Operators;
 using Sextant.Pki;
 using Sextant.Planning;
+using Sextant.Power;
 using Sextant.Primitives;
 using Sextant.Registry;
 using Sextant.Status;
+using Sextant.Status.Metrics;
 using Sextant.Storage;
+using Sextant.Syslog.Server;
 using Sextant.Tftp;
 using Sextant.Tftp.Server;
 using Sextant.Tracing;
@@ -63,6 +68,7 @@ public static class Program
             .AddSingleton(_ => new Neighbours(foundation.Plan.Value.Network.Interface))
             .AddSingleton<LinkNeighbour>(services => services.GetRequiredService<Neighbours>().Of)
             .AddSingleton<MachineAt>(WhoIsAt)
+            .AddSingleton(new MachineLogs(Path.Combine(settings.State, "logs")))
             .AddHostedService<Footprint>();
 
         // The files that people change, and what is taken up of them.
@@ -77,10 +83,11 @@ public static class Program
             .AddSingleton<Enrolment>()
             .AddSingleton<MachineTurns>()
             .AddSingleton<MachineEndpoints>()
-            .AddSingleton<EntryEndpoint>()
             .AddSingleton<ScriptEndpoint>()
+            .AddSingleton<BootDocuments>()
             .AddSingleton<ConfigEndpoint>()
             .AddSingleton<ReportEndpoint>()
+            .AddSingleton<Boot.LogEndpoint>()
             .AddSingleton<EnrolEndpoint>()
             .AddSingleton<EtcdEndpoint>()
             .AddSingleton<CertifiedPeers>()
@@ -92,7 +99,9 @@ public static class Program
             .AddSingleton<AssetIndexEndpoint>()
             .AddSingleton<BootRoutes>()
             .AddSingleton<FailureAnswer>((context, status, text) =>
-                RegistryConnection.Is(context.Features) ? RegistryError.Of(status, text).WriteAsync(context) : PlainText.WriteAsync(context, status, text))
+                RegistryConnection.Is(context.Features) ? RegistryError.Of(status, text).WriteAsync(context)
+                : context.Request.Path.StartsWithSegments(ApiRoutes.Root) ? ApiAnswer.RefuseAsync(context, ApiProblemKind.OfStatus(status), text)
+                : PlainText.WriteAsync(context, status, text))
             .AddSingleton<FailureBoundary>();
 
         // Whose an address is: by its lease, and where another server leases them, by whoever answers for it now.
@@ -128,16 +137,20 @@ public static class Program
         if (!settings.HttpOnly && foundation.Plan.Value.Network.TimeServer is not null)
             builder.Services.AddHostedService(services => new NtpServer(foundation.Plan, foundation.Time, KernelClock.Read, services.GetRequiredService<ILogger<NtpServer>>()));
 
+        // What they say.
+        if (!settings.HttpOnly && foundation.Plan.Value.Network.LogServer is not null) builder.Services.AddHostedService<SyslogServer>();
+
         // What machines meet first.
         if (!settings.HttpOnly)
         {
             switch (foundation.Plan.Value.Network.Dhcp)
             {
                 case DhcpRole.Server:
-                    builder.Services.AddSingleton<DhcpServer>().AddHostedService(services => services.GetRequiredService<DhcpServer>());
+                    builder.Services.AddSingleton<IpxeClients>().AddHostedService<RouterAnswer>()
+                        .AddSingleton<DhcpServer>().AddHostedService(services => services.GetRequiredService<DhcpServer>());
                     break;
                 case DhcpRole.Proxy:
-                    builder.Services.AddHostedService<ProxyDhcpServer>();
+                    builder.Services.AddSingleton<IpxeClients>().AddHostedService<RouterAnswer>().AddHostedService<ProxyDhcpServer>();
                     break;
                 case DhcpRole.None:
                     break;
@@ -150,14 +163,23 @@ public static class Program
                     foundation.Plan, LeasesOf(services.GetService<DhcpServer>()), services.GetRequiredService<AnsweringApis>(), foundation.Time,
                     services.GetRequiredService<ILogger<DnsServer>>()))
                 .AddHostedService<ApiServerMonitor>()
+                .AddHostedService<KubernetesMonitor>()
                 .AddHostedService(services => new TftpServer(
-                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, foundation.Time, services.GetRequiredService<ILogger<TftpServer>>(),
-                    at: services.GetRequiredService<MachineAt>()));
+                    foundation.Plan, services.GetRequiredService<MachineStore>(), Loader, OpenLoader, new LoaderDocuments(services.GetRequiredService<BootDocuments>()),
+                    foundation.Time, services.GetRequiredService<ILogger<TftpServer>>(), at: services.GetRequiredService<MachineAt>()));
         }
 
         builder.Services
             .AddSingleton<AnsweringApis>()
             .AddSingleton(_ => new ApiServerProbe(X509Certificate2.CreateFromPem(foundation.Authorities[CertificateAuthorityName.Kubernetes].CertificatePem)));
+
+        // Nodes and addons, as Kubernetes sees them.
+        var kubernetesIdentity = HeldCertificate.ForKubernetes(foundation.Authorities, KubernetesProbe.User);
+        builder.Services
+            .AddSingleton<ClusterStanding>()
+            .AddSingleton(_ => new KubernetesProbe(
+                X509Certificate2.CreateFromPem(foundation.Authorities[CertificateAuthorityName.Kubernetes].CertificatePem),
+                () => kubernetesIdentity.Current(foundation.Time.GetUtcNow())));
 
         // Names of machines whose address is leased.
         // Beside somebody else's DHCP server there are none to tell of.
@@ -185,36 +207,78 @@ public static class Program
                 () => etcdIdentity.Current(foundation.Time.GetUtcNow())))
             .AddHostedService<EtcdHealthMonitor>();
 
+        // The machines' power.
+        builder.Services
+            .AddSingleton<PowerStates>()
+            .AddSingleton(services => new PowerControl(
+                foundation.Plan, Path.GetDirectoryName(Path.GetFullPath(settings.File)) ?? Path.GetFullPath("/"), services.GetRequiredService<MachineStore>(), services.GetRequiredService<PowerStates>(),
+                services.GetRequiredService<ILogger<PowerControl>>()))
+            .AddHostedService<PowerMonitor>();
+
         // HTTP for people.
         builder.Services
             .AddSingleton(new StandingProblems(() => foundation.Assets.Problems))
-            .AddSingleton(services => TransfersNow(services.GetRequiredService<TransferGate>()))
+            .AddSingleton(services => SourcesOf(services, services.GetService<DhcpServer>()))
+            .AddSingleton<Diagnoses>()
+            .AddSingleton<TransferLedger>()
             .AddSingleton<ClusterViews>()
             .AddSingleton<EventFeed>()
+            .AddHostedService<AttentionWatch>()
             .AddSingleton<EventsEndpoint>()
+            .AddSingleton<HistoryEndpoint>()
+            .AddSingleton<HealthEndpoint>()
+            .AddSingleton(_ => OperatorToken.OpenOrCreate(settings.State))
+            .AddSingleton<OperatorSessions>()
+            .AddSingleton(services => new AuditLog(settings.State, services.GetRequiredService<ILogger<AuditLog>>()))
+            .AddSingleton<OperatorGate>()
             .AddSingleton<OperatorEndpoint>()
+            .AddSingleton<SessionEndpoint>()
+            .AddSingleton<AuditEndpoint>()
+            .AddSingleton<DraftReader>(text => foundation.Reader.ToPlan(ClusterFile.Parse(text, foundation.Reader.File), foundation.Plan.Value.Anchors, foundation.Plan.Value.Material.Keys))
+            .AddSingleton<PlanEndpoint>()
+            .AddSingleton<ApiRoutes>()
+            .AddSingleton<PowerEndpoint>()
             .AddSingleton<PacketRecorder>()
             .AddSingleton<Traces>()
             .AddSingleton<TraceEndpoint>()
+            .AddSingleton<Status.LogEndpoint>()
+            .AddSingleton<MetricCollector>()
+            .AddSingleton<IReadOnlyList<AuthorityExpiry>>([.. Enum.GetValues<CertificateAuthorityName>().Select(name => new AuthorityExpiry(name.ToString(), foundation.Authorities[name].NotAfter))])
+            .AddSingleton<ApplianceMetrics>()
+            .AddSingleton<StageDurations>()
+            .AddSingleton<MetricsEndpoint>()
+            .AddSingleton(services => new ReadinessEndpoint(() => Listeners(services), services.GetRequiredService<IHostApplicationLifetime>()))
             .AddSingleton<StatusRoutes>();
+
+        SiteSources SourcesOf(IServiceProvider services, DhcpServer? dhcp)
+        {
+            var (plan, time, gate, answering) = (foundation.Plan, foundation.Time, services.GetRequiredService<TransferGate>(), services.GetRequiredService<AnsweringApis>());
+            return new SiteSources(
+                () => StatusSources.Transfers(gate),
+                () => StatusSources.Leases(dhcp?.Leases ?? [], plan.Value.Network, time.GetUtcNow()),
+                () => StatusSources.Zone(plan.Value.Names, LeasesOf(dhcp).Read(), answering, time.GetUtcNow()),
+                () => StatusSources.Assets(foundation.Assets, settings.Assets, plan.Value),
+                cancelled => StatusSources.RegistryAsync(foundation.Registry, plan.Value.Network, cancelled));
+        }
+        // What has to answer for the service to be ready; that HTTP does, the answer itself shows.
+        static IReadOnlyList<ReadinessCheck> Listeners(IServiceProvider services) =>
+            [.. services.GetServices<IHostedService>().OfType<IListener>().Select(listener => new ReadinessCheck(listener.Service, () => listener.IsServing))];
 
         builder.Services.AddRoutingCore();
         // Two hundred machines pull at once: what waits in memory for each of them counts.
         builder.WebHost.UseKestrelCore().UseSockets(sockets => (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (256 << 10, 32 << 10)).ConfigureKestrel(kestrel => Listen(kestrel, settings, foundation));
         var app = builder.Build();
         var boundary = app.Services.GetRequiredService<FailureBoundary>();
+        // What measures does so from the first request on.
+        app.Services.GetRequiredService<StageDurations>();
+        app.Services.GetRequiredService<ApplianceMetrics>();
+        app.Use(next => context => BootMetrics.CountAsync(context, next));
         app.Use(next => context => boundary.GuardAsync(context, next));
         if (app.Services.GetService<RegistryRoutes>() is { } images) app.Use(next => context => RegistryConnection.Is(context.Features) ? images.ServeAsync(context) : next(context));
         app.Services.GetRequiredService<BootRoutes>().Map(app);
         app.Services.GetRequiredService<StatusRoutes>().Map(app);
         return app;
     }
-
-    private static Func<TransfersView> TransfersNow(TransferGate gate) => () =>
-    {
-        var counts = gate.Counts;
-        return new TransfersView(counts.Active, counts.Waiting, counts.Refused, counts.Limit);
-    };
 
     private static void Listen(KestrelServerOptions kestrel, ServeSettings settings, ApplianceFoundation foundation)
     {

@@ -9,7 +9,7 @@ namespace Sextant.Tests.Architecture;
 /// <summary>Who may use whom, as data. A folder that is not in the table may not exist.</summary>
 internal static class Layers
 {
-    private static readonly string[] Protocols = ["Dhcp", "Tftp", "Dns", "Ntp"];
+    private static readonly string[] Protocols = ["Dhcp", "Tftp", "Dns", "Ntp", "Syslog"];
 
     /// <summary>Folder to the folders it may use. <c>*</c> is everything.</summary>
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
@@ -31,9 +31,11 @@ internal static class Layers
         ["Bundle"] = ["Images", "Registry", "Assets", "Files", "Cluster", "Primitives"],
         ["Boot"] = ["Transfers", "Rendering", "Pki", "Assets", "Files", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
         ["Health"] = ["Pki", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
+        ["Power"] = ["Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
         ["Tracing"] = ["Dhcp", "Dhcp.Wire", "Tftp.Wire", "Networking", "Storage", "Lifecycle", "Planning", "Primitives"],
-        ["Doctor"] = ["Dhcp.Wire", "Ntp", "Ntp.Server", "Networking", "Assets", "Files", "Planning", "Cluster", "Primitives"],
-        ["Status"] = ["Tracing", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
+        ["Doctor"] = ["Dhcp.Wire", "Ntp", "Ntp.Server", "Syslog.Server", "Networking", "Assets", "Files", "Planning", "Cluster", "Primitives"],
+        ["Operators"] = ["Files", "Primitives"],
+        ["Status"] = ["Operators", "Files", "Tracing", "Power", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
         ["Lab"] = ["Cluster", "Primitives"],
         ["Cli"] = ["*"],
         [""] = ["*"],

@@ -15,7 +15,7 @@ public sealed class AssetFolderTests
         AssetFolder.Publish(folder.Path, [folder.Build("snponly.efi", "loader"), folder.Build("debian/vmlinuz", "kernel")]);
         var catalog = AssetFolder.Load(folder.Path);
         Assert.That(catalog.Problems, Is.Empty);
-        Assert.That(catalog.Files.Select(file => (file.Path, file.Length, file.ByTftp)), Is.EquivalentTo(new[] { ("snponly.efi", 6L, true), ("debian/vmlinuz", 6L, false) }));
+        Assert.That(catalog.Files.Select(file => (file.Path, file.Length, file.ByTftp)), Is.EquivalentTo(new[] { ("snponly.efi", 6L, true), ("debian/vmlinuz", 6L, true) }));
         var kernel = catalog.Find("debian/vmlinuz")!;
         Assert.That(kernel.Sha256, Is.EqualTo(Sha256Of("kernel")));
         Assert.That(kernel.FullPath, Is.EqualTo(folder.PathOf("debian/vmlinuz")));

@@ -40,12 +40,13 @@ public sealed class AssetManifestTests
     private static readonly string[] Lines = Good.ReplaceLineEndings("\n").Split('\n');
 
     [Test]
-    public void The_manifest_of_the_project_has_no_problem_and_only_loaders_go_by_TFTP()
+    public void The_manifest_of_the_project_has_no_problem_and_only_what_loaders_fetch_goes_by_TFTP()
     {
         var manifest = AssetManifest.Parse(File.ReadAllText(Repository.PathOf("pxe-assets", "manifest.yaml")));
         Assert.That(manifest.Problems, Is.Empty);
         Assert.That(manifest.Entries.Select(entry => entry.Path), Is.SupersetOf(new[] { "undionly.kpxe", "snponly.efi", "debian/vmlinuz", "debian/live.img", "debian/rootfs.tar.zst" }));
-        Assert.That(manifest.Entries.Where(entry => entry.ByTftp), Is.EquivalentTo(manifest.Entries.Where(entry => entry.Kind == AssetKind.Loader)));
+        Assert.That(manifest.Entries.Where(entry => entry.Kind == AssetKind.Loader), Has.All.Property(nameof(AssetEntry.ByTftp)).True);
+        Assert.That(manifest.Entries.Where(entry => entry.ByTftp).Select(entry => entry.Kind), Is.All.AnyOf(AssetKind.Loader, AssetKind.Kernel, AssetKind.Initrd));
         Assert.That(AssetManifest.BuiltIn(), Is.EqualTo(File.ReadAllText(Repository.PathOf("pxe-assets", "manifest.yaml"))));
     }
 
@@ -158,7 +159,7 @@ public sealed class AssetManifestTests
     [TestCase("size: 1000", "size: 1 kB", "size must be a number of octets")]
     [TestCase("os: [debian, rocky]", "os: [debian, suse]", "line 18: debian/vmlinuz: for: os must be debian, flatcar, fedora-coreos, rocky, not 'suse'")]
     [TestCase("kubernetes: 1.36.4, boot", "kubernetes: v1.36, boot", "'v1.36' is no Kubernetes release such as 1.36.4")]
-    [TestCase("boot: bios", "boot: openfirmware", "boot must be bios, uefi, not 'openfirmware'")]
+    [TestCase("boot: bios", "boot: openfirmware", "boot must be bios, uefi, secure-boot, not 'openfirmware'")]
     [TestCase("boot: bios", "moon: full", "for: unknown key 'moon'")]
     [TestCase("{os: [debian, rocky], kubernetes: 1.36.4, boot: bios, addon: [dns]}", "{}", "line 18: debian/vmlinuz: for: is empty")]
     [TestCase("boot: bios", "boot: []", "boot is empty")]

@@ -15,7 +15,7 @@ public sealed class DebianImageBuilderTests
         var arguments = DebianImageBuilder.Arguments(new DebianImageRequest("trixie", kernel, null, Templates, false), "/work-folder");
         var include = arguments.Single(argument => argument.StartsWith("--include=", StringComparison.Ordinal))["--include=".Length..].Split(',');
         Assert.That(include[0], Is.EqualTo(package));
-        Assert.That(include, Is.Unique.And.SupersetOf(new[] { "systemd-sysv", "cloud-init", "etcd-server", "etcd-client", "openssh-server", "grub-pc-bin", "grub-efi-amd64-bin" }));
+        Assert.That(include, Is.Unique.And.SupersetOf(new[] { "systemd-sysv", "cloud-init", "etcd-server", "etcd-client", "openssh-server", "grub-pc-bin", "grub-efi-amd64-signed", "shim-signed" }));
         Assert.That(include, Has.None.Contains(" ").And.None.Contains("#").And.None.Empty);
         Assert.That(arguments.TakeLast(2), Is.EqualTo(new[] { "trixie", "/work-folder/rootfs.tar.zst" }));
     }

@@ -12,7 +12,7 @@ public sealed class InstallerScriptTests
     private static IEnumerable<string> Scripts() =>
     [
         "debian/customise.sh", "debian/live/hook", "debian/live/boot", "debian/live/functions.sh", "debian/live/fetch.sh", "debian/live/install.sh",
-        "installer/disk.sh", "installer/report.sh",
+        "installer/disk.sh", "installer/report.sh", "installer/wipe.sh",
     ];
 
     [TestCaseSource(nameof(Scripts))]
@@ -24,6 +24,7 @@ public sealed class InstallerScriptTests
 
     [TestCase("installer/disk.sh")]
     [TestCase("installer/report.sh")]
+    [TestCase("installer/wipe.sh")]
     [TestCase("debian/live/functions.sh")]
     public void Shellcheck_finds_nothing_in_what_is_to_be_portable(string script)
     {
@@ -36,8 +37,8 @@ public sealed class InstallerScriptTests
     {
         var hook = File.ReadAllText(Path.Combine(Folder, "live", "hook"));
         var install = File.ReadAllText(Path.Combine(Folder, "live", "install.sh")) + File.ReadAllText(Path.Combine(Folder, "live", "fetch.sh"));
-        foreach (var shared in (string[])["disk.sh", "report.sh"]) install += File.ReadAllText(Repository.PathOf("templates", "installer", shared));
-        foreach (var program in (string[])["curl", "zstd", "tar", "sha256sum", "tee", "sfdisk", "wipefs", "blkid", "blockdev", "mkfs.ext4", "mkfs.vfat", "mount", "umount"])
+        foreach (var shared in (string[])["disk.sh", "report.sh", "wipe.sh"]) install += File.ReadAllText(Repository.PathOf("templates", "installer", shared));
+        foreach (var program in (string[])["curl", "zstd", "tar", "sha256sum", "tee", "sfdisk", "wipefs", "blkdiscard", "blkid", "blockdev", "mkfs.ext4", "mkfs.vfat", "mount", "umount"])
         {
             Assert.That(install, Does.Match($@"\b{program.Replace(".", "\\.", StringComparison.Ordinal)}\b"), $"{program} is carried along for nothing");
             Assert.That(hook, Does.Match($@"for program in [^;]*\b{program.Replace(".", "\\.", StringComparison.Ordinal)}\b"));
@@ -114,6 +115,11 @@ public sealed class InstallerScriptTests
         var read = Shell("grub_defaults \"$1\" > \"$2\" && . \"$2\" && printf '%s|%s' \"$GRUB_CMDLINE_LINUX\" \"$GRUB_SERIAL_COMMAND\"", arguments, file);
         Assert.That(read.Output, Is.EqualTo($"{arguments}|{defaults}"), read.Errors);
     }
+
+    [Test]
+    public void The_signed_loader_is_sent_on_to_the_boot_menu_of_the_root_file_system() => Assert.That(
+        Shell("signed_grub_configuration abc-123").Output,
+        Is.EqualTo("search --no-floppy --fs-uuid --set=root abc-123\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"));
 
     [Test]
     public void Kernel_arguments_with_quotes_and_dollars_survive_in_the_defaults()

@@ -127,6 +127,30 @@ public sealed class BootEndpointTests
     }
 
     [Test]
+    public async Task A_machine_is_wiped_at_the_operators_word_and_held_then()
+    {
+        await appliance.EnrolAsync(1);
+        using var wipe = await appliance.Operator().PostAsync($"http://sextant/api/v1/nodes/{ServedAppliance.Mac(1)}/wipe", null);
+        Assert.That(wipe.IsSuccessStatusCode);
+        using (var early = await PostAsync("stage=wiped&detail=sda")) Assert.That(early.StatusCode, Is.EqualTo(HttpStatusCode.Conflict), "nothing is wiped before the live system starts");
+        Assert.That(await ScriptAsync(), Does.Contain("# m1 52:54:00:00:00:01: erase the disks\n").And.Contain("/assets/debian/vmlinuz"));
+        Assert.That(await appliance.Client(1).GetStringAsync(appliance.Url(1, "install.env")), Is.EqualTo("SEXTANT_TASK='wipe'\n"));
+        using (var document = await appliance.Client(1).GetAsync(appliance.Url(1, "user-data"))) Assert.That(document.StatusCode, Is.EqualTo(HttpStatusCode.Conflict), "a wiped machine enrols nothing");
+        using (var wrong = await PostAsync("stage=installed&detail=/dev/sda")) Assert.That(wrong.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
+        using (var step = await PostAsync("stage=wiping&detail=erasing")) Assert.That(step.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        using (var failed = await PostAsync("stage=failed&detail=could+not+erase+/dev/sda")) Assert.That(appliance.LastEvent(1), Is.EqualTo(new WipeFailed(ServedAppliance.Mac(1), appliance.LastEvent(1)!.At, "could not erase /dev/sda")));
+        Assert.That(await ScriptAsync(), Does.Contain("erase the disks"), "it is tried again");
+        for (var time = 0; time < 2; time++)
+        {
+            using var done = await PostAsync("stage=wiped&detail=erased+/dev/sda");
+            Assert.That(done.StatusCode, Is.EqualTo(HttpStatusCode.OK), "an answer that was lost is asked for again");
+        }
+        Assert.That(appliance.Machines.Find(ServedAppliance.Mac(1)), Has.Property(nameof(Machine.HoldReason)).EqualTo(HoldReason.Wiped).And.Property(nameof(Machine.IsInstalled)).False);
+        Assert.That(appliance.Machines.Find(ServedAppliance.Mac(1))!.Timeline.OfType<Wiped>().Count(), Is.EqualTo(1));
+        Assert.That(await ScriptAsync(), Does.Contain("Sextant holds").And.Contain("its disks were erased"));
+    }
+
+    [Test]
     public async Task A_machine_that_begins_too_many_installs_is_held_until_it_is_released()
     {
         await appliance.LeaseAsync(1);

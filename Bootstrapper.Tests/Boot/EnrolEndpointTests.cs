@@ -247,7 +247,7 @@ public sealed class EnrolEndpointTests
         var ticket = await careful.InstallAsync(1);
         Assert.That((await EnrolAsync(careful, 1, Certificates[0], ticket, NewRequest())).Status, Is.EqualTo(409));
         Assert.That(((Refused)careful.LastEvent(1)!).Reason, Is.EqualTo(RefusalReason.AwaitingApproval));
-        Assert.That(await careful.Client(9).GetStringAsync($"{careful.HttpBase}/api/v1/cluster"), Does.Contain("waits for your approval"));
+        Assert.That(await careful.Client(9).GetStringAsync($"{careful.HttpBase}/api/v1/cluster"), Does.Contain("An operator has to approve its enrolment"));
         using var yes = await careful.Operator().PostAsync($"http://sextant/api/v1/nodes/{ServedAppliance.Mac(1).ToHyphenString()}/approve", null);
         Assert.That(yes.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await EnrolAsync(careful, 1, Certificates[0], ticket, NewRequest())).Status, Is.EqualTo(200));

@@ -2,11 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NUnit.Framework;
+using Sextant.Status;
 using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Boot;
 
-/// <summary>Ten thousand broken requests: none is answered with our failure, none takes the service down.</summary>
+/// <summary>Ten thousand broken requests of a machine, and as many of the operator: none is answered with our failure, none takes the service down.</summary>
 [TestFixture]
 public sealed class HostileHttpTests
 {
@@ -28,30 +29,74 @@ public sealed class HostileHttpTests
     ];
 
     [Test]
-    public async Task Garbage_is_never_our_failure()
+    public async Task Garbage_of_a_machine_is_never_our_failure()
     {
         await using var appliance = await ServedAppliance.StartAsync();
         await appliance.BeginInstallAsync(1);
         var server = new IPEndPoint(IPAddress.Loopback, appliance.Plan.Value.Network.HttpPort);
-        var statuses = new int[1000];
-        await Parallel.ForAsync(0, Requests, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (number, _) =>
+        var machine = new IPEndPoint(IPAddress.Parse("127.0.0.11"), 0);
+        var statuses = await SendAllAsync(Seeds, () =>
         {
-            var status = await SendAsync(server, Mutate(number));
-            Interlocked.Increment(ref statuses[status]);
-        });
-        // 505 is the peer's fault: a version of HTTP that does not exist.
-        Assert.That(statuses.Skip(500).Sum() - statuses[505], Is.Zero, string.Join(' ', statuses.Select((count, status) => (status, count)).Where(pair => pair.count > 0)));
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
+            socket.Bind(machine);
+            return socket;
+        }, server);
         Assert.That(statuses[200] + statuses[206], Is.Positive, "some requests survive their mutation, else nothing was tested");
-        Assert.That(statuses[400], Is.Positive);
         Assert.That(appliance.Failures, Is.Empty);
         Assert.That(await appliance.Client(1).GetStringAsync(appliance.Url(1, "script.ipxe")), Does.StartWith("#!ipxe"));
     }
 
+    [Test]
+    public async Task Garbage_of_the_operator_is_never_our_failure()
+    {
+        await using var appliance = await ServedAppliance.StartAsync();
+        await appliance.BeginInstallAsync(1);
+        await appliance.LeaseAsync(9);
+        var seeds = appliance.Part<ApiRoutes>().All.Where(route => route.MediaType != EventsEndpoint.MediaType).Select(OperatorSeed).ToArray();
+        var statuses = await SendAllAsync(
+            seeds, () => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(appliance.SocketPath));
+        Assert.That(statuses[200], Is.GreaterThan(seeds.Length), "some requests survive their mutation, else nothing was tested");
+        Assert.That(appliance.Failures, Is.Empty);
+        using var answer = await appliance.Operator().GetAsync(new Uri("http://sextant/api/v1/nodes"));
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    /// <summary>A request to a route as it should be: about a stranger, so that the words may be said again and again.</summary>
+    private static string OperatorSeed(ApiRoute route)
+    {
+        var body = route.Name switch
+        {
+            _ when !route.IsChange => "",
+            "power" => """{"action":"cycle","force":true}""",
+            "login" => """{"token":"guess"}""",
+            "plan" => Repository.Read("cluster-desc.example.yaml"),
+            _ => """{"force":false,"reason":"a fan is loud"}""",
+        };
+        var query = string.Join('&', route.Query.Select(parameter => $"{parameter.Name}={parameter.Default}"));
+        return $"{route.Method} {ApiRoutes.Root}{route.Path.Replace(ApiRoute.MacSegment, ServedAppliance.Mac(9).ToHyphenString(), StringComparison.Ordinal)}{(query.Length > 0 ? "?" + query : "")} HTTP/1.1\r\n"
+            + $"Host: sextant\r\nContent-Type: {route.BodyType}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n\r\n{body}";
+    }
+
+    /// <summary>Sends every mutation, and counts the answers by status.</summary>
+    private static async Task<int[]> SendAllAsync(string[] seeds, Func<Socket> open, EndPoint server)
+    {
+        var statuses = new int[1000];
+        await Parallel.ForAsync(0, Requests, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (number, _) =>
+        {
+            var status = await SendAsync(open, server, Mutate(seeds[number % seeds.Length], number));
+            Interlocked.Increment(ref statuses[status]);
+        });
+        // 505 is the peer's fault: a version of HTTP that does not exist.
+        Assert.That(statuses.Skip(500).Sum() - statuses[505], Is.Zero, string.Join(' ', statuses.Select((count, status) => (status, count)).Where(pair => pair.count > 0)));
+        Assert.That(statuses[400], Is.Positive);
+        return statuses;
+    }
+
     /// <summary>A seed with a few octets flipped, removed, doubled or cut off; the same number gives the same octets.</summary>
-    private static byte[] Mutate(int number)
+    private static byte[] Mutate(string seed, int number)
     {
         var random = new Random(number);
-        var octets = new List<byte>(Encoding.Latin1.GetBytes(Seeds[number % Seeds.Length]));
+        var octets = new List<byte>(Encoding.UTF8.GetBytes(seed));
         for (var change = random.Next(0, 5); change > 0 && octets.Count > 2; change--)
         {
             var at = random.Next(octets.Count);
@@ -69,13 +114,12 @@ public sealed class HostileHttpTests
     }
 
     /// <summary>The status of the answer; 0 when there is none.</summary>
-    private static async Task<int> SendAsync(IPEndPoint server, byte[] octets)
+    private static async Task<int> SendAsync(Func<Socket> open, EndPoint server, byte[] octets)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         try
         {
-            socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.11"), 0));
+            using var socket = open();
             await socket.ConnectAsync(server, patience.Token);
             await socket.SendAsync(octets, patience.Token);
             socket.Shutdown(SocketShutdown.Send);

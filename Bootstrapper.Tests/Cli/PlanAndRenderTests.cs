@@ -135,7 +135,7 @@ public sealed class PlanAndRenderTests
     [Test]
     public void Every_format_has_a_name_of_its_own()
     {
-        Assert.That(ConfigFormat.All.Select(format => format.Name), Is.Unique.And.EquivalentTo(new[] { "cloud-init", "ignition", "cloud-config", "ipxe", "install-env", "install-ignition", "kickstart", "meta-data" }));
+        Assert.That(ConfigFormat.All.Select(format => format.Name), Is.Unique.And.EquivalentTo(new[] { "cloud-init", "ignition", "cloud-config", "ipxe", "grub", "pxelinux", "install-env", "install-ignition", "kickstart", "meta-data" }));
         foreach (var format in ConfigFormat.All) Assert.That(ConfigFormat.Find(format.Name), Is.SameAs(format));
         Assert.That(ConfigFormat.Find("floppy"), Is.Null);
     }

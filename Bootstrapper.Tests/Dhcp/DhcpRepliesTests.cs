@@ -64,7 +64,10 @@ public sealed class DhcpRepliesTests
     [TestCase(0, "undionly.kpxe")]
     [TestCase(7, "snponly.efi")]
     [TestCase(9, "snponly.efi")]
-    [TestCase(11, "")]
+    [TestCase(11, "ipxe-arm64.efi")]
+    [TestCase(27, "ipxe-riscv64.efi")]
+    [TestCase(6, "")]
+    [TestCase(12, "")]
     public void Firmware_gets_the_loader_of_its_architecture(int architecture, string loader)
     {
         var offer = Offer(Says.Discover(Site.Master, DhcpOption.Of(OptionCode.VendorClass, "PXEClient:Arch"), DhcpOption.Of(OptionCode.ClientArchitecture, (ushort)architecture)));
@@ -90,6 +93,27 @@ public sealed class DhcpRepliesTests
         offer.Options.Read(OptionCode.VendorClass, out string vendor);
         offer.Options.Read(OptionCode.BootFileName, out string url);
         Assert.That((vendor, url), Is.EqualTo(("HTTPClient", "http://10.0.0.1/assets/snponly.efi")));
+    }
+
+    [Test]
+    public void A_Raspberry_Pi_gets_the_menu_its_ROM_looks_for()
+    {
+        var pi = MacAddress.Parse("b8:27:eb:12:34:56");
+        var offer = Offer(Says.Discover(pi, DhcpOption.Of(OptionCode.VendorClass, "PXEClient:Arch:00000:UNDI:002001"), DhcpOption.Of(OptionCode.ClientArchitecture, (ushort)0)));
+        offer.Options.Read(OptionCode.VendorClass, out string vendor);
+        offer.Options.TryGet(OptionCode.TftpServerName, out var server);
+        Assert.That((vendor, System.Text.Encoding.ASCII.GetString(server.Span), offer.NextServer, offer.File), Is.EqualTo(("PXEClient", "10.0.0.1", Site.Server, "")));
+        Assert.That(offer.Options.ReadSub(OptionCode.VendorSpecific, 9, out var menu), Is.EqualTo(OptionRead.Present));
+        Assert.That(menu.ToArray(), Is.EqualTo(new byte[] { 0, 0, 20 }.Concat("Raspberry Pi Boot   "u8.ToArray())));
+        Assert.That(offer.Options.ReadSub(OptionCode.VendorSpecific, 10, out var prompt), Is.EqualTo(OptionRead.Present));
+        Assert.That(prompt.ToArray(), Is.EqualTo(new byte[] { 0 }.Concat("PXE"u8.ToArray())));
+    }
+
+    [Test]
+    public void U_Boot_gets_a_server_and_no_file_so_that_it_looks_for_its_configuration()
+    {
+        var offer = Offer(Says.Discover(Site.Master, DhcpOption.Of(OptionCode.VendorClass, "U-Boot.armv8"), DhcpOption.Of(OptionCode.ClientArchitecture, (ushort)22)));
+        Assert.That((offer.NextServer, offer.File, offer.Options.Has(OptionCode.BootFileName), offer.Options.Has(OptionCode.VendorSpecific)), Is.EqualTo((Site.Server, "", false, false)));
     }
 
     [Test]

@@ -19,7 +19,7 @@ internal static class Says
     [
         DhcpOption.Of(OptionCode.UserClass, "iPXE"), DhcpOption.Of(OptionCode.ClientArchitecture, (ushort)7),
         DhcpOption.Of(OptionCode.VendorClass, "PXEClient:Arch:00007:UNDI:003010"),
-        new(OptionCode.IpxeEncapsulated, new byte[] { 0x13, 1, 1 }), new(OptionCode.ClientIdentifier, new byte[] { 1, 0x52, 0x54, 0, 0, 0, 1 }),
+        new(OptionCode.IpxeEncapsulated, new byte[] { 0x13, 1, 1, 0x27, 1, 1 }), new(OptionCode.ClientIdentifier, new byte[] { 1, 0x52, 0x54, 0, 0, 0, 1 }),
     ];
 
     public static readonly DhcpOption[] Systemd = [new(OptionCode.ClientIdentifier, new byte[] { 255, 1, 2, 3, 4, 0, 2, 0, 0, 0xab, 0x11 })];

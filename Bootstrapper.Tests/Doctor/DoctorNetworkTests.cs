@@ -46,7 +46,7 @@ public sealed class DoctorNetworkTests
         foreach (var rule in new[]
         {
             "add table inet site", "add chain inet site input { type filter hook input priority 0 ; policy drop ; }",
-            "add rule inet site input ct state established,related accept", "add rule inet site input udp dport { 53, 67, 69, 123 } accept", "add rule inet site input tcp dport { 443, 5000 } accept",
+            "add rule inet site input ct state established,related accept", "add rule inet site input udp dport { 53, 67, 69, 123, 514 } accept", "add rule inet site input tcp dport { 443, 514, 5000 } accept",
         })
             Assert.That(Run(segment.OnServer(["nft", .. rule.Split(' ')])).Status, Is.Zero, rule);
 

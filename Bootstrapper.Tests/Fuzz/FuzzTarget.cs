@@ -67,7 +67,7 @@ internal sealed record FuzzTarget(string Name, IReadOnlyList<byte[]> Seeds, Gen<
         switch (packet)
         {
             case DhcpPacket dhcp:
-                _ = BootClient.Of(dhcp.Options);
+                _ = BootClient.Of(dhcp.Options, default);
                 _ = DhcpPrinter.Print(dhcp);
                 break;
             case TftpPacket.Request request:

@@ -36,13 +36,37 @@ public sealed class GoldenDocumentTests
     public void Scripts_that_install_nothing_are_the_golden_ones()
     {
         var plan = PlannedClusters.Plan(PlannedClusters.Three);
-        (string Name, IpxeAction Action)[] scripts =
+        (string Name, ScriptAction Action)[] scripts =
         [
-            ("local-disk", new IpxeAction.LocalDisk()), ("discover", new IpxeAction.Discover()),
-            ("hold", new IpxeAction.Hold("it began too many installs in a short time")),
+            ("local-disk", new ScriptAction.LocalDisk()), ("discover", new ScriptAction.Discover()),
+            ("hold", new ScriptAction.Hold("it began too many installs in a short time")),
         ];
-        foreach (var (name, action) in scripts)
-            Check($"three/{name}.ipxe", IpxeScript.Render(action, PlannedClusters.Stranger, plan.Network, plan.Templates));
+        Assert.Multiple(() =>
+        {
+            foreach (var (name, action) in scripts)
+                foreach (var dialect in new[] { ScriptDialect.Ipxe, ScriptDialect.Grub, ScriptDialect.Pxelinux })
+                    Check($"three/{name}.{(dialect == ScriptDialect.Ipxe ? "" : dialect.Folder + ".")}{dialect.Extension}", BootScript.Render(dialect, action, PlannedClusters.Stranger, plan.Network, plan.Templates));
+            Check("three/find.grub.cfg", new RenderedDocument.Text(BootScript.FindGrub(plan.Network, plan.Templates)));
+            Check("three/autoexec.ipxe", new RenderedDocument.Text(BootScript.FindIpxe(plan.Network, plan.Templates)));
+        });
+    }
+
+    [Test]
+    public void Documents_of_a_machine_that_is_to_be_wiped_are_the_golden_ones()
+    {
+        Assert.Multiple(() =>
+        {
+            foreach (var name in Enum.GetValues<Sextant.Cluster.OperatingSystemName>())
+            {
+                var cluster = PlannedClusters.Plan(PlannedClusters.Three.On(name));
+                var node = cluster.For(PlannedClusters.Mac(1), null)!;
+                var request = Request(cluster, node) with { Ticket = "", Task = LiveTask.Wipe };
+                var folder = $"wipe/{name.ToString().ToLowerInvariant()}";
+                foreach (var format in ((ConfigFormat[])[ConfigFormat.InstallEnv, ConfigFormat.InstallIgn, ConfigFormat.KickstartFile]).Where(format => format.Has(node)))
+                    Check($"{folder}.{format.FileName}", format.Render(request));
+                Check($"{folder}.script.ipxe", BootScript.Render(ScriptDialect.Ipxe, new ScriptAction.Wipe(node), node.Mac, cluster.Network, cluster.Templates));
+            }
+        });
     }
 
     [Test]

@@ -1,9 +1,4 @@
-using System.Net.Security;
-using System.Net.Sockets;
-using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Sextant.Health;
@@ -49,8 +44,8 @@ public sealed class ApiServerHealthTests
     [Test]
     public async Task A_master_is_there_with_its_first_answer_and_gone_with_its_second_failure()
     {
-        using var first = new StandInApi(authority, Masters[0], port, 200);
-        var second = new StandInApi(authority, Masters[1], port, 200);
+        using var first = Server(Masters[0], 200);
+        var second = Server(Masters[1], 200);
         await monitor.RoundAsync(CancellationToken.None);
         Assert.That(answering.Addresses, Is.EquivalentTo(Masters[..2]));
         second.Dispose();
@@ -58,7 +53,7 @@ public sealed class ApiServerHealthTests
         Assert.That(answering.Addresses, Is.EquivalentTo(Masters[..2]), "one failure may be a lost packet");
         await monitor.RoundAsync(CancellationToken.None);
         Assert.That(answering.Addresses, Is.EquivalentTo(Masters[..1]));
-        using var again = new StandInApi(authority, Masters[1], port, 200);
+        using var again = Server(Masters[1], 200);
         await monitor.RoundAsync(CancellationToken.None);
         Assert.That(answering.Addresses, Is.EquivalentTo(Masters[..2]));
     }
@@ -67,8 +62,8 @@ public sealed class ApiServerHealthTests
     public async Task Whoever_has_no_certificate_of_the_authority_for_the_address_is_no_master()
     {
         using var other = CertificateAuthority.Create(CertificateAuthorityName.Kubernetes, DateTimeOffset.UtcNow);
-        using var forged = new StandInApi(other, Masters[0], port, 200);
-        using var elsewhere = new StandInApi(authority, Masters[1], port, 200, named: Masters[0]);
+        using var forged = Server(Masters[0], 200, signedBy: other);
+        using var elsewhere = Server(Masters[1], 200, named: Masters[0]);
         await monitor.RoundAsync(CancellationToken.None);
         Assert.That(answering.Addresses, Is.Empty);
     }
@@ -80,54 +75,10 @@ public sealed class ApiServerHealthTests
     [TestCase(503, false)]
     public async Task An_answer_counts_when_the_server_works(int status, bool answers)
     {
-        using var server = new StandInApi(authority, Masters[0], port, status);
+        using var server = Server(Masters[0], status);
         Assert.That((await probe.AskAsync(Masters[0], CancellationToken.None)).Healthy, Is.EqualTo(answers));
     }
 
-    /// <summary>Answers every request with one status.</summary>
-    private sealed class StandInApi : IDisposable
-    {
-        private readonly TcpListener listener;
-        private readonly X509Certificate2 certificate;
-
-        public StandInApi(CertificateAuthority authority, Ipv4Address address, int port, int status, Ipv4Address? named = null)
-        {
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var profile = new CertificateProfile("kube-apiserver", null, [], [(named ?? address).ToString()], ServerAuth: true, ClientAuth: false);
-            using var issued = authority.Issue(profile, PublicKey.CreateFromSubjectPublicKeyInfo(key.ExportSubjectPublicKeyInfo(), out _), DateTimeOffset.UtcNow);
-            certificate = issued.CopyWithPrivateKey(key);
-            listener = new TcpListener(address.ToIPAddress(), port);
-            listener.Start();
-            _ = ServeAsync(status);
-        }
-
-        public void Dispose()
-        {
-            listener.Dispose();
-            certificate.Dispose();
-        }
-
-        private async Task ServeAsync(int status)
-        {
-            while (true)
-            {
-                try
-                {
-                    using var socket = await listener.AcceptSocketAsync();
-                    await using var stream = new SslStream(new NetworkStream(socket));
-                    await stream.AuthenticateAsServerAsync(certificate);
-                    _ = await stream.ReadAsync(new byte[4096]);
-                    await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
-                }
-                catch (Exception refused) when (refused is AuthenticationException or IOException)
-                {
-                    // The client did not trust it.
-                }
-                catch (Exception ended) when (ended is ObjectDisposedException or SocketException or InvalidOperationException)
-                {
-                    return;
-                }
-            }
-        }
-    }
+    private StandInApi Server(Ipv4Address address, int status, CertificateAuthority? signedBy = null, Ipv4Address? named = null) =>
+        new(signedBy ?? authority, address, port, _ => (status, ""), named);
 }

@@ -56,7 +56,7 @@ public sealed class LabCommandTests
     [TestCase("up --timeout 15", "--timeout is a time")]
     [TestCase("up --timeout 0s", "--timeout is a time")]
     [TestCase("up --faults loss=200", "--faults 'loss=200': a percentage from 0 to 100")]
-    [TestCase("up --firmware coreboot", "coreboot")]
+    [TestCase("up --firmware coreboot", "--firmware coreboot: one of bios, uefi")]
     [TestCase("power node1 explode", "explode")]
     [TestCase("power node1", "Required argument 'action' missing")]
     [TestCase("forward --port 1 --namespace x --to nowhere", "--to is an address and a port")]

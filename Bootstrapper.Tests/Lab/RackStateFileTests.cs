@@ -15,7 +15,8 @@ public sealed class RackStateFileTests
         var back = RackStateFile.Parse(text);
         Assert.That(back.Machines, Is.EqualTo(LabSamples.State.Machines));
         Assert.That(back.Program, Is.EqualTo(LabSamples.State.Program));
-        Assert.That(back with { Machines = LabSamples.State.Machines, Program = LabSamples.State.Program }, Is.EqualTo(LabSamples.State));
+        Assert.That(back.Reads, Is.EqualTo(LabSamples.State.Reads));
+        Assert.That(back with { Machines = LabSamples.State.Machines, Program = LabSamples.State.Program, Reads = LabSamples.State.Reads }, Is.EqualTo(LabSamples.State));
     }
 
     [TestCase("")]

@@ -28,6 +28,25 @@ public sealed class VirtualMachineTests
     }
 
     [Test]
+    public void A_machine_with_Secure_Boot_keeps_its_variables_behind_system_management_mode()
+    {
+        var arguments = Of(LabSamples.Uefi with { Firmware = MachineFirmware.SecureBoot });
+        Assert.That(arguments, Does.Contain("-machine q35,graphics=off,smm=on ").And.Contain("-global driver=cfi.pflash01,property=secure,value=on "));
+        Assert.That(arguments, Does.Contain("file=/usr/share/OVMF/OVMF_CODE_4M.ms.fd"));
+    }
+
+    [Test]
+    public void A_machine_with_HTTP_Boot_has_no_PXE() =>
+        Assert.That(Of(LabSamples.Uefi with { Firmware = MachineFirmware.HttpBoot }), Does.Contain("-fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=n "));
+
+    [Test]
+    public void An_ARM_machine_is_another_board()
+    {
+        var arguments = Of(LabSamples.Uefi with { Firmware = MachineFirmware.Arm64 });
+        Assert.That(arguments, Does.StartWith("qemu-system-aarch64 ").And.Contain(" -machine virt ").And.Contain(" -cpu cortex-a57 ").And.Contain("AAVMF_CODE.fd"));
+    }
+
+    [Test]
     public void A_faulty_cable_ends_at_the_relay_and_a_good_one_at_the_switch()
     {
         Assert.That(Of(LabSamples.Bios), Does.Contain("-netdev tap,id=net0,ifname=tap1,script=no,downscript=no "));
@@ -35,8 +54,8 @@ public sealed class VirtualMachineTests
             "-netdev dgram,id=net0,local.type=unix,local.path=/rack/node/card.sock,remote.type=unix,remote.path=/rack/node/switch.sock "));
     }
 
-    [TestCase(" -accel tcg,thread=multi ")]
-    [TestCase(" -cpu max,-cx16,")]
+    [TestCase(" -accel tcg,thread=multi,tb-size=192 ")]
+    [TestCase(" -cpu qemu64,-cx16 ")]
     [TestCase(" -smp 1 ")]
     [TestCase(" -m 1536 ")]
     [TestCase(" -machine q35,graphics=off ")]

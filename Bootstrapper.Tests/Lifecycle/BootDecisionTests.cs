@@ -32,7 +32,22 @@ public sealed class BootDecisionTests
             Entitlement.Node, new BootDecision.Install(LoopDetector.Limit + 1));
     }
 
-    [TestCaseSource(nameof(Table))]
+    private static IEnumerable<TestCaseData> Wipes()
+    {
+        var wanted = After(Script(1), Installed(), new WipeRequested(Mac, Start));
+        var begun = Enumerable.Range(0, LoopDetector.Limit).Select(minute => (MachineEvent)new ScriptServed(Mac, Start.AddMinutes(minute), BootAction.Wipe, 0)).ToArray();
+        yield return Row("an installed machine that is to be wiped", wanted, Entitlement.Node, new BootDecision.Wipe());
+        yield return Row("one that was taken out of the file meanwhile", wanted, Entitlement.Discovered, new BootDecision.Discover());
+        yield return Row("one whose wipe was cut off", wanted.Apply(begun[0]), Entitlement.Node, new BootDecision.Wipe());
+        yield return Row("one whose wipe failed", wanted.Apply(begun[0]).Apply(new WipeFailed(Mac, Start, "a disk")), Entitlement.Node, new BootDecision.Wipe());
+        yield return Row("one that begins to be wiped again and again", begun.Aggregate(wanted, (machine, happened) => machine.Apply(happened)), Entitlement.Node, new BootDecision.Hold(HoldReason.WipeLoop));
+        yield return Row("a wiped machine", wanted.Apply(begun[0]).Apply(new Wiped(Mac, Start, "sda")), Entitlement.Node, new BootDecision.Hold(HoldReason.Wiped));
+        yield return Row("a wiped machine that was released", wanted.Apply(begun[0]).Apply(new Wiped(Mac, Start, "sda")).Apply(new Released(Mac, Start)), Entitlement.Node, new BootDecision.Install(2));
+        yield return Row("one the operator held before it booted", wanted.Apply(new Held(Mac, Start, HoldReason.Operator)), Entitlement.Node, new BootDecision.Hold(HoldReason.Operator));
+        yield return Row("one that is to be installed after all", wanted.Apply(new ReinstallRequested(Mac, Start)), Entitlement.Node, new BootDecision.Install(2));
+    }
+
+    [TestCaseSource(nameof(Table)), TestCaseSource(nameof(Wipes))]
     public void The_decision_table(object? machine, Entitlement entitlement, object expected) =>
         Assert.That(BootDecision.Decide((Machine?)machine, entitlement, Start.AddMinutes(10)), Is.EqualTo(expected));
 

@@ -40,6 +40,35 @@ public sealed class MachineTests
     }
 
     [Test]
+    public void A_wipe_passes_its_stages_and_ends_held_with_nothing_left_of_the_install()
+    {
+        (MachineEvent Happened, MachineStage Then)[] story =
+        [
+            (new ScriptServed(Mac, At(1), BootAction.Install, 1), MachineStage.Installing),
+            (new Installed(Mac, At(2), "/dev/sda"), MachineStage.Installed),
+            (new Enrolled(Mac, At(3)), MachineStage.Enrolled),
+            (new EtcdHealthChanged(Mac, At(4), true, ""), MachineStage.Healthy),
+            (new WipeRequested(Mac, At(5)), MachineStage.Discovered),
+            (new BootFileSent(Mac, At(6), "snponly.efi", "TFTP", 173_792), MachineStage.Booting),
+            (new ScriptServed(Mac, At(7), BootAction.Wipe, 0), MachineStage.Wiping),
+            (new Wiping(Mac, At(8), "erasing every fixed disk"), MachineStage.Wiping),
+            (new WipeFailed(Mac, At(9), "could not erase /dev/sda"), MachineStage.Failed),
+            (new ScriptServed(Mac, At(10), BootAction.Wipe, 0), MachineStage.Wiping),
+            (new Wiped(Mac, At(11), "erased /dev/sda"), MachineStage.Held),
+        ];
+        var machine = Machine.New(Mac, Start);
+        foreach (var (happened, then) in story)
+        {
+            machine = machine.Apply(happened);
+            Assert.That(machine.Stage, Is.EqualTo(then), happened.Summary);
+            Assert.That(machine.IsInstalling, Is.EqualTo(then is MachineStage.Installing));
+            Assert.That(machine.IsWiping, Is.EqualTo(happened is Wiping or WipeFailed or ScriptServed { Action: BootAction.Wipe }));
+        }
+        Assert.That(machine, Has.Property(nameof(Machine.IsInstalled)).False.And.Property(nameof(Machine.IsEnrolled)).False.And.Property(nameof(Machine.HoldsEtcdData)).False);
+        Assert.That((machine.HoldReason, machine.Detail), Is.EqualTo(((HoldReason?)HoldReason.Wiped, "its disks were erased")));
+    }
+
+    [Test]
     public void The_time_of_a_stage_is_that_of_its_first_event()
     {
         var machine = Machine.New(Mac, Start)

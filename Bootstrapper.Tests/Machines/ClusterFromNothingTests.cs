@@ -104,6 +104,7 @@ public sealed class ClusterFromNothingTests : IDisposable
         Assert.That(TestKit.Tool.Run("ip", ["-n", rack.State.Namespace, "route", "show", "default"]).Output, Is.Empty, "there is no way out of the rack");
         var image = TestKit.PushableImage.Make(seed: 7, 100_000, 3_000);
         await image.StoreAsync(RegistryStore.Open(Path.Combine(rack.Folder.BootstrapperState, "registry")), RepositoryName.Parse(Pause), TagName.Parse(PauseTag));
+        await ServiceAccount.GiveAsync(rack.Folder.BootstrapperState, cancellation); // this test is root, and the service is not
         foreach (var node in (await AddressesAsync(cancellation)).Values.Select(address => address!.Value))
         {
             var (status, output) = await shell.RunAsync(rack, node, $"systemctl is-active containerd && containerd config dump && ctr plugins list && {Pull(Pause, PauseTag)} && {Ctr} images list", cancellation);

@@ -17,6 +17,7 @@ namespace Sextant.Tests.Planning;
 [TestFixture]
 public sealed class ChangedFieldTests
 {
+    private const string Scripts = "script.ipxe grub.cfg pxelinux.cfg";
     private const string All = "m1 m2 m3 m4 m5 m6";
     private const string Kubelets = "m1 m2 m3 m4 m6";
     private const string Masters = "m1 m2";
@@ -50,12 +51,12 @@ public sealed class ChangedFieldTests
             (Kubelets, $"sextant/fetch {RegistryHosts}"),
             (Members, "etcd/join"),
             (Masters, "sextant/addons"),
-            (All, "script.ipxe install.env"),
+            (All, $"{Scripts} install.env"),
             (Masters, "addons.yaml"));
         yield return Case("bootstrapper.interface", Base with { Bootstrapper = bootstrapper with { Interface = "eno2" } });
         yield return Case("bootstrapper.http_port", Base with { Bootstrapper = bootstrapper with { HttpPort = 8080 } },
             (Kubelets, "sextant/fetch"),
-            (All, "script.ipxe install.env"));
+            (All, $"{Scripts} install.env"));
         yield return Case("bootstrapper.https_port", Base with { Bootstrapper = bootstrapper with { HttpsPort = 8443 } },
             (All, "sextant/certificates.sh"),
             (Members, "etcd/join"),
@@ -95,19 +96,20 @@ public sealed class ChangedFieldTests
         yield return Case("ntp.mode", Base with { Ntp = new NtpDescription(NtpMode.Off, null) }, (All, "systemd/timesyncd.conf.d/10-sextant.conf"));
         yield return Case("ntp.local_stratum", Base with { Ntp = new NtpDescription(NtpMode.On, 10) });
         yield return Case("dhcp.mode", Base with { Dhcp = new DhcpDescription(DhcpMode.Proxy) });
+        yield return Case("boot.chain", Base with { Boot = BootDescription.Default with { Chain = BootChain.SecureBoot } });
         yield return Case("os.name: flatcar", Base.On(OperatingSystemName.Flatcar),
-            (All, "format script.ipxe install.env meta-data install.ign"),
+            (All, $"format {Scripts} install.env meta-data install.ign"),
             (Members, "sextant/fetch.conf etcd/etcd.env etcd.service download:/opt/bin"),
             (Kubelets, "containerd/config.toml systemd/system/containerd.service.d/10-sextant.conf"),
             ("m3", "flatcar/enabled-sysext.conf"),
             ("m5", "sextant/fetch sextant-fetch.service"));
         yield return Case("os.name: fedora-coreos", Base.On(OperatingSystemName.FedoraCoreos),
-            (All, $"format script.ipxe install.env meta-data install.ign {Network} {NetworkManager} {TimeService} selinux/config"),
+            (All, $"format {Scripts} install.env meta-data install.ign {Network} {NetworkManager} {TimeService} selinux/config"),
             (Members, "sextant/fetch.conf etcd/etcd.env etcd.service download:/opt/bin"),
             (Kubelets, "containerd/config.toml"),
             ("m5", "sextant/fetch sextant-fetch.service"));
         yield return Case("os.name: rocky", Base.On(OperatingSystemName.Rocky),
-            (All, $"script.ipxe install.env kickstart.cfg {Network} {NetworkManager} {TimeService} sextant/fetch.conf download:/opt/bin"),
+            (All, $"{Scripts} install.env kickstart.cfg {Network} {NetworkManager} {TimeService} sextant/fetch.conf download:/opt/bin"),
             (Members, "etcd/etcd.env etcd.service"),
             (Kubelets, "containerd/config.toml kubernetes/kubelet.yaml containerd.service download:/opt/bin/runc"),
             ("m5", "sextant/fetch sextant-fetch.service"));
@@ -116,7 +118,7 @@ public sealed class ChangedFieldTests
         yield return Case("os.install_disk", Node(1, node => node with { InstallDisk = "/dev/sdb" }), ("m1", "disk"),
             ("m1", "install.env"));
         yield return Case("os.kernel_arguments", Base with { OperatingSystem = system with { KernelArguments = ["quiet"] } }, (All, "arguments"),
-            (All, "script.ipxe install.env"));
+            (All, $"{Scripts} install.env"));
         yield return Case("etcd.cluster_token", Base with { Etcd = new EtcdDescription("other") }, (Members, "etcd/etcd.env"));
         yield return Case("kubernetes.version", Base with { Kubernetes = kubernetes with { Version = "1.35.8" } },
             (Kubelets, "containerd/config.toml sextant/fetch.conf download:/opt/bin/kubelet download:/opt/bin"),
@@ -162,11 +164,11 @@ public sealed class ChangedFieldTests
         yield return Case("unknown_machines", Base with { UnknownMachines = UnknownMachines.Discover });
         yield return Case("a worker's mac", Node(3, node => node with { Mac = PlannedClusters.Mac(77) }),
             ("m3", $"mac {Network} sextant/certificates.sh machine"),
-            ("m3", "script.ipxe meta-data"));
+            ("m3", $"{Scripts} meta-data"));
         yield return Case("a worker's hostname", Node(3, node => node with { Hostname = "other" }), (All, "hosts"),
             ("m3", "hostname fqdn kubernetes/kubelet.yaml kubernetes/kubelet.conf kubernetes/manifests/api-proxy.yaml kubelet.service kubelet-client kubelet-server"),
             (Masters, "addons.yaml node-labels"),
-            ("m3", "script.ipxe install.env meta-data"));
+            ("m3", $"{Scripts} install.env meta-data"));
         yield return Case("a worker's ip", Node(3, node => node with { Address = Address("10.0.0.77") }),
             (All, "hosts"),
             ("m3", $"address {Network} kubelet.service kubelet-server"),
@@ -180,7 +182,7 @@ public sealed class ChangedFieldTests
             ("m2", "hostname fqdn kubernetes/kubelet.yaml kubernetes/kubelet.conf kubelet.service kubelet-client kubelet-server kubernetes/manifests/kube-apiserver.yaml "
                 + "kubernetes/manifests/kube-controller-manager.yaml kubernetes/manifests/kube-scheduler.yaml"),
             (Masters, "addons.yaml node-labels"),
-            ("m2", "script.ipxe install.env meta-data"));
+            ("m2", $"{Scripts} install.env meta-data"));
         yield return Case("a master's ip", Node(2, node => node with { Address = Address("10.0.0.77") }),
             (All, "hosts"),
             (Kubelets, "kubernetes/proxy/haproxy.cfg kubernetes/manifests/api-proxy.yaml"),
@@ -195,7 +197,7 @@ public sealed class ChangedFieldTests
             (Masters, "addons.yaml"));
         yield return Case("a member's mac", Node(5, node => node with { Mac = PlannedClusters.Mac(77) }),
             ("m5", $"mac {Network} sextant/certificates.sh etcd/join machine"),
-            ("m5", "script.ipxe meta-data"));
+            ("m5", $"{Scripts} meta-data"));
         yield return Case("a master becomes a worker, too", Node(2, node => node with { Roles = [NodeRole.KubeMaster, NodeRole.Worker] }), ("m2", "kubernetes/kubelet.yaml"),
             (Masters, "node-labels"));
         yield return Case("a worker takes traffic from outside, too", Node(3, node => node with { Roles = [NodeRole.Worker, NodeRole.Ingress] }), ("m3", "kubelet.service"),
@@ -209,7 +211,8 @@ public sealed class ChangedFieldTests
             ("m3", "mirrors sextant/fetch"),
             ("m3", "script.ipxe install.env"));
         yield return Case("a node's kernel_arguments", Node(3, node => node with { KernelArguments = ["quiet"] }), ("m3", "arguments"),
-            ("m3", "script.ipxe install.env"));
+            ("m3", $"{Scripts} install.env"));
+        yield return Case("a node's boot_loader", Node(3, node => node with { Boot = new NodeBootDescription(null, "ipxe.efi") }));
         yield return Case("a node's flannel_iface", Node(3, node => node with { FlannelInterface = "eno2" }),
             ("m3", "kubelet.service"),
             (Masters, "addons.yaml node-labels"));

@@ -72,6 +72,15 @@ public sealed class InstallIgnitionTests
         Assert.That(outcome.Status, Is.Zero, outcome.ToString());
     }
 
+    [TestCaseSource(nameof(Systems))]
+    public void A_machine_that_is_to_be_wiped_erases_every_disk_and_installs_nothing(ClusterDescription cluster)
+    {
+        var outcome = machine.RunIgnition(Render(cluster, LiveTask.Wipe));
+        Assert.That(machine.Called.Where(line => line.StartsWith("blkdiscard", StringComparison.Ordinal)), Is.EqualTo(new[] { "blkdiscard --force /dev/sda", "blkdiscard --force /dev/sdb" }), outcome.ToString());
+        Assert.That(machine.Called, Has.None.Contains("-install").And.None.Contains("installer").And.One.Contains("systemctl reboot"));
+        Assert.That(machine.Reports, Is.EqualTo(new[] { "wiping erasing every fixed disk: sda 20 GB, sdb 40 GB", "wiped erased /dev/sda (discarded), erased /dev/sdb (discarded)" }));
+    }
+
     [Test]
     public void Flatcar_is_written_with_its_configuration_and_its_kernel_arguments_and_then_the_machine_restarts()
     {
@@ -194,9 +203,9 @@ public sealed class InstallIgnitionTests
         Assert.That(InstallIgnition.Render(PlannedClusters.PlanOf(Flatcar, 1) with { InstallDisk = "\ud800" }, PlannedClusters.Plan(Flatcar).Network, PlannedClusters.Templates),
             Is.TypeOf<RenderedDocument.Broken>());
 
-    private static string Render(ClusterDescription cluster)
+    private static string Render(ClusterDescription cluster, LiveTask task = LiveTask.Install)
     {
         var plan = PlannedClusters.Plan(cluster);
-        return ((RenderedDocument.Text)InstallIgnition.Render(plan.For(PlannedClusters.Mac(1), null)!, plan.Network, PlannedClusters.Templates)).Content;
+        return ((RenderedDocument.Text)InstallIgnition.Render(plan.For(PlannedClusters.Mac(1), null)!, plan.Network, PlannedClusters.Templates, task)).Content;
     }
 }

@@ -33,6 +33,23 @@ public sealed class KickstartTests
         Assert.That(text, Does.Not.Contain("{{"));
     }
 
+    [Test]
+    public void A_machine_that_is_to_be_wiped_gets_a_script_that_erases_every_disk_and_nothing_to_install()
+    {
+        installer.Disks("sda:20", "nvme0n1:40");
+        var plan = PlannedClusters.Plan(Cluster);
+        var text = ((RenderedDocument.Text)Kickstart.RenderWipe(Plan(), plan.Network, plan.Templates)).Content;
+        Assert.That(text, Does.Not.Contain("%packages").And.Not.Contain("part /").And.Not.Contain("{{").And.Not.Contain("bootloader"));
+        var body = text[(text.IndexOf('\n', text.IndexOf("%pre ", StringComparison.Ordinal)) + 1)..text.IndexOf("%end", StringComparison.Ordinal)];
+        Assert.That(Tool.Run("shellcheck", ["--shell=sh", "--exclude=SC2034,SC2154,SC2329", "-"], body).ToString(), Does.StartWith("status 0"));
+        var outcome = installer.RunScript(body);
+        Assert.That(installer.Reports, Is.EqualTo(new[]
+        {
+            "wiping erasing every fixed disk: sda 20 GB, nvme0n1 40 GB", "wiped erased /dev/sda (discarded), erased /dev/nvme0n1 (discarded)",
+        }), outcome.ToString());
+        Assert.That(installer.Called, Has.One.EqualTo("reboot -f"));
+    }
+
     [TestCase("%end\n\n%pre-install", "\n%pre-install", "begins within %pre")]
     [TestCase("rootpw --lock\n", "", "rootpw is missing")]
     [TestCase("rootpw --lock\n", "rootpw --lock\nrootpw --lock\n", "rootpw is given twice")]

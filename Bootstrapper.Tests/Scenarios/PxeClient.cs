@@ -41,6 +41,19 @@ internal sealed class PxeClient(Segment segment, MacAddress mac) : IDisposable
         return offer!;
     }
 
+    /// <summary>Looks for so many servers that offer an address, and gives their offers.</summary>
+    public IReadOnlyDictionary<Ipv4Address, DhcpPacket> DiscoverServers(int count, DhcpOption[] client)
+    {
+        var offers = new Dictionary<Ipv4Address, DhcpPacket>();
+        Ask(Says.Message(mac, DhcpMessageType.Discover, client, flags: DhcpPacket.BroadcastFlag), reply =>
+        {
+            reply.Options.Read(OptionCode.ServerIdentifier, out Ipv4Address server);
+            offers[server] = reply;
+            return offers.Count == count;
+        });
+        return offers;
+    }
+
     /// <summary>Takes the server's address and puts it on the interface.</summary>
     public Ipv4Address Take(DhcpPacket offer, DhcpOption[] client)
     {

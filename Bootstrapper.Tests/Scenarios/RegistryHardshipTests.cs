@@ -144,7 +144,7 @@ public sealed class RegistryHardshipTests
         Assert.That(rest.StatusCode, Is.EqualTo(HttpStatusCode.Created), await rest.Content.ReadAsStringAsync());
         Assert.That(await client.PushManifestAsync("full/third", "v1", other.Manifest), Is.EqualTo(HttpStatusCode.Created));
         Assert.That(registry.Service.IsAlive, Is.True);
-        Assert.That(registry.Service.Log, Does.Contain("\"EventId\":1900"));
+        Assert.That(registry.Service.Log, Does.Contain("\"event_id\":1900"));
         Assert.That(await StoreVerification.RunAsync(RegistryStore.Open(folder), new Progress<WorkProgress>(), default), Is.Empty);
     }
 

@@ -59,24 +59,26 @@ public sealed class StatusTests
         Assert.That(
             (root.GetProperty("nodes").GetInt32(), root.GetProperty("ready").GetInt32(), root.GetProperty("etcd_members").GetInt32(), root.GetProperty("etcd_healthy").GetInt32(), root.GetProperty("etcd_quorum").GetBoolean()),
             Is.EqualTo((3, 1, 3, 1, false)));
-        Assert.That(root.GetProperty("problems")[0].GetString(), Does.Contain("m2 is unhealthy: no leader"));
+        Assert.That(root.GetProperty("problems")[0].GetString(), Does.StartWith("m2, in service: etcd: ").And.Contain("no leader"));
     }
 
     [TestCase("reinstall", typeof(ReinstallRequested))]
     [TestCase("hold", typeof(Held))]
     [TestCase("release", typeof(Released))]
     [TestCase("approve", typeof(Approved))]
-    public async Task The_operators_word_is_taken_over_the_operators_socket_only(string word, Type happened)
+    public async Task The_operators_word_is_taken_over_the_operators_socket_and_from_nobody_else(string word, Type happened)
     {
         var path = $"/api/v1/nodes/52-54-00-00-00-01/{word}";
-        await appliance.LeaseAsync(1);
+        await appliance.BeginInstallAsync(1);
+        if (word == "release") await appliance.Machines.RecordAsync(new Held(ServedAppliance.Mac(1), appliance.Time.GetUtcNow(), HoldReason.InstallLoop));
+        var before = appliance.LastEvent(1);
         foreach (var from in new[] { "127.0.0.1", "127.0.0.11" })
         {
             using var refused = await appliance.Client(from).PostAsync(appliance.HttpBase + path, null);
             Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
             Assert.That(await refused.Content.ReadAsStringAsync(), Does.Contain("socket"));
         }
-        Assert.That(appliance.LastEvent(1), Is.InstanceOf<Leased>());
+        Assert.That(appliance.LastEvent(1), Is.SameAs(before));
         using var taken = await appliance.Operator().PostAsync("http://sextant" + path, null);
         Assert.That(taken.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(appliance.LastEvent(1), Is.InstanceOf(happened));
@@ -93,7 +95,7 @@ public sealed class StatusTests
         Assert.That(await NextAsync(stream), Does.StartWith("event: node\n").And.Contain("\"stage\":\"discovered\"").And.Contain("127.0.0.11").And.Contain("\"kind\":\"leased\""));
         await appliance.Machines.RecordAsync(new Held(ServedAppliance.Mac(1), appliance.Time.GetUtcNow(), HoldReason.Operator));
         Assert.That(await NextAsync(stream), Does.StartWith("event: node\n").And.Contain("\"stage\":\"held\""));
-        Assert.That(await NextAsync(stream), Does.StartWith("event: cluster\n").And.Contain("m1 is held"));
+        Assert.That(await NextAsync(stream), Does.StartWith("event: cluster\n").And.Contain("m1, held: An operator holds it"));
         appliance.Plan.Problems = ["the file is broken"];
         appliance.Part<EventFeed>().AnnouncePlan();
         Assert.That(await NextAsync(stream), Does.StartWith("event: snapshot\n").And.Contain("the file is broken"));
@@ -111,17 +113,31 @@ public sealed class StatusTests
         Assert.That(received, Is.EqualTo(EventFeed.QueueLimit), "what was queued is complete, then the stream ends");
     }
 
-    [TestCase("/", "text/html; charset=utf-8")]
-    [TestCase("/status.js", "text/javascript; charset=utf-8")]
-    [TestCase("/status.css", "text/css; charset=utf-8")]
-    [TestCase("/favicon.svg", "image/svg+xml")]
-    public async Task The_page_comes_whole_from_here_and_allows_nothing_else(string path, string type)
+    private static IEnumerable<string> PageFiles() => Directory.EnumerateFiles(Repository.PathOf("Bootstrapper", "Status", "Page")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
+
+    [TestCaseSource(nameof(PageFiles))]
+    public async Task The_page_comes_whole_from_here_and_allows_nothing_else(string file)
     {
+        var (path, type) = (file switch { "index.html" => "/", "favicon.svg" => "/favicon.svg", _ => "/page/" + file }, Path.GetExtension(file) switch
+        {
+            ".html" => "text/html; charset=utf-8", ".js" => "text/javascript; charset=utf-8", ".css" => "text/css; charset=utf-8", _ => "image/svg+xml",
+        });
         using var answer = await appliance.Client(1).GetAsync(appliance.HttpBase + path);
-        Assert.That(answer.Content.Headers.ContentType!.ToString(), Is.EqualTo(type));
-        Assert.That(answer.Headers.GetValues("Content-Security-Policy").Single(), Does.StartWith("default-src 'none'").And.Not.Contain("unsafe"));
+        Assert.That(answer.Content.Headers.ContentType?.ToString(), Is.EqualTo(type));
+        Assert.That(answer.Headers.GetValues("Content-Security-Policy").Single(), Does.StartWith("default-src 'none'").And.Not.Contain("unsafe").And.Contain("require-trusted-types-for 'script'"));
         var text = await answer.Content.ReadAsStringAsync();
-        Assert.That(text.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), Does.Not.Contain("http://").And.Not.Contain("https://").And.Not.Contain("innerHTML").And.Not.Contain("style="));
+        Assert.That(text.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal),
+            Does.Not.Contain("http://").And.Not.Contain("https://").And.Not.Contain("innerHTML").And.Not.Contain(" style=").And.Not.Contain(" onclick="));
+        using var again = new HttpRequestMessage(HttpMethod.Get, appliance.HttpBase + path) { Headers = { IfNoneMatch = { answer.Headers.ETag! } } };
+        using var unchanged = await appliance.Client(1).SendAsync(again);
+        Assert.That(unchanged.StatusCode, Is.EqualTo(HttpStatusCode.NotModified));
+    }
+
+    [Test]
+    public void The_page_asks_for_every_file_it_has_at_once()
+    {
+        var index = Repository.Read("Bootstrapper", "Status", "Page", "index.html");
+        Assert.That(PageFiles().Where(file => file is not "index.html" && !index.Contains(file, StringComparison.Ordinal)), Is.Empty, "a module that is not preloaded waits for those that import it");
     }
 
     private async Task<string> GetAsync(string path) => await appliance.Client("127.0.0.99").GetStringAsync(appliance.HttpBase + path);

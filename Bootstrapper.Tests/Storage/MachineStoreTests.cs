@@ -40,6 +40,11 @@ public sealed class MachineStoreTests
         new Held(First, Start.AddSeconds(15), HoldReason.Operator),
         new Released(First, Start.AddSeconds(16)),
         new AddressSeen(First, Start.AddSeconds(17), Ten),
+        new WipeRequested(First, Start.AddSeconds(18)),
+        new ScriptServed(First, Start.AddSeconds(19), BootAction.Wipe, 0),
+        new Wiping(First, Start.AddSeconds(20), "erasing every fixed disk"),
+        new WipeFailed(First, Start.AddSeconds(21), "could not erase /dev/vda"),
+        new Wiped(First, Start.AddSeconds(22), "erased /dev/vda"),
     ];
 
     [Test]
@@ -59,6 +64,35 @@ public sealed class MachineStoreTests
             if (OneOfEachKind[count].IsDurable) Assert.That(Print(reloaded.Find(First)), Is.EqualTo(Print(recorded)), OneOfEachKind[count].Summary);
             Assert.That(reloaded.FindByAddress(Ten)?.Mac, Is.EqualTo(machines.FindByAddress(Ten)?.Mac));
         }
+    }
+
+    [Test]
+    public async Task A_forgotten_machine_leaves_nothing_behind_and_may_come_again()
+    {
+        var disk = new MemoryStore();
+        await using var machines = new MachineStore(disk);
+        await Task.WhenAll(OneOfEachKind.Select(machines.RecordAsync));
+        for (var at = 0; at < Machine.TimelineLimit; at++) await machines.RecordAsync(new Installing(First, Start.AddSeconds(100 + at), $"step {at}"));
+        await machines.RecordAsync(new Leased(Second, Start, Eleven, "iPXE"));
+        await machines.ForgetAsync(First);
+        Assert.That(machines.Find(First), Is.Null);
+        Assert.That(machines.FindByAddress(Ten), Is.Null);
+        Assert.That(disk.Read("").Select(pair => pair.Key), Is.All.Contains(Second.ToString()).Or.EqualTo($"address/{Eleven}"));
+        await using (var reloaded = new MachineStore(disk)) Assert.That(reloaded.All.Select(machine => machine.Mac), Is.EqualTo(new[] { Second }));
+        await machines.ForgetAsync(First);
+        await machines.RecordAsync(new Leased(First, Start.AddHours(1), Ten, "iPXE"));
+        Assert.That(machines.Find(First), Has.Property(nameof(Machine.Attempt)).Zero.And.Property(nameof(Machine.FirstSeen)).EqualTo(Start.AddHours(1)));
+    }
+
+    [Test]
+    public async Task A_machine_that_is_forgotten_and_comes_again_in_one_commit_begins_anew()
+    {
+        var disk = new MemoryStore();
+        await using var machines = new MachineStore(disk);
+        await Task.WhenAll(machines.RecordAsync(new Held(First, Start, HoldReason.Operator)), machines.ForgetAsync(First), machines.RecordAsync(new Leased(First, Start.AddSeconds(1), Ten, "iPXE")));
+        await using var reloaded = new MachineStore(disk);
+        foreach (var machine in (Machine?[])[machines.Find(First), reloaded.Find(First)]) Assert.That((machine!.HoldReason, machine.Timeline.Count), Is.EqualTo(((HoldReason?)null, 1)));
+        Assert.That(reloaded.FindByAddress(Ten)?.Mac, Is.EqualTo(First));
     }
 
     [Test]

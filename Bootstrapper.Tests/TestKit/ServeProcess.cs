@@ -17,7 +17,10 @@ internal sealed class ServeProcess : IDisposable
     /// <param name="folder">Where its files are.</param>
     /// <param name="description">The cluster description; null for the example.</param>
     /// <param name="authorities">A file with the authorities that it trusts in the place of the system's; null for those.</param>
-    public ServeProcess(Segment segment, string folder, string? description = null, string? authorities = null)
+    /// <param name="confine">Makes the command line one with less rights; null leaves it root's.</param>
+    /// <param name="environment">More of its environment.</param>
+    public ServeProcess(
+        Segment segment, string folder, string? description = null, string? authorities = null, Func<string[], IEnumerable<string>>? confine = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         SocketPath = Path.Combine(folder, "operator.sock");
         StatePath = Path.Combine(folder, "state");
@@ -29,10 +32,14 @@ internal sealed class ServeProcess : IDisposable
             var built = Product.Run("assets", "build", "ipxe", "--assets", assets);
             Assert.That(built.Status, Is.Zero, built.ToString());
         }
-        var command = segment.OnServer(
+        string[] serve =
+        [
             "dotnet", Product.Dll, "serve", description ?? Repository.PathOf("cluster-desc.example.yaml"), "--state", StatePath, "--assets", assets,
-            "--templates", Repository.PathOf("templates"), "--listen-unix", SocketPath);
+            "--templates", Repository.PathOf("templates"), "--listen-unix", SocketPath,
+        ];
+        var command = segment.OnServer([.. confine is null ? serve : confine(serve)]);
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         if (authorities is not null) start.Environment["SSL_CERT_FILE"] = authorities;
         process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Take(line.Data);
@@ -62,17 +69,21 @@ internal sealed class ServeProcess : IDisposable
         }
     }
 
+    /// <summary>A line of <c>/proc/PID/status</c>, without its name.</summary>
+    public string Status(string name) =>
+        File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal))[(name.Length + 1)..].Trim();
+
     /// <summary>True while it lives.</summary>
     public bool IsAlive => !process.HasExited;
 
     /// <summary>Its resident memory in MiB.</summary>
-    public long ResidentMiB
+    public long ResidentMiB => long.Parse(Status("VmRSS").Split(' ')[0], CultureInfo.InvariantCulture) / 1024;
+
+    /// <summary>Asks it to end, and waits for it.</summary>
+    public void Stop()
     {
-        get
-        {
-            var line = File.ReadLines($"/proc/{process.Id}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
-            return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
-        }
+        Tool.Run("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        process.WaitForExit();
     }
 
     /// <summary>Ends it without warning.</summary>

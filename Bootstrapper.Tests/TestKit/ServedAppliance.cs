@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -46,7 +48,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
             RegistryStore.Open(RegistryService.FolderIn(folder.Path)), PushToken.OpenOrCreate(folder.Path), FreePort.Take(), () => HeldCertificate.NamesOf(cluster));
         var settings = new ServeSettings("none.yaml", folder.Path, AssetsFolder, "", SocketPath, HttpOnly: true, maxTransfers, LogLevel.Debug, LogJson: false);
         app = Program.Compose(
-            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), "", ""), Plan, current, files, Registry),
+            settings, new ApplianceFoundation(Time, new MemoryStore(), Authorities, new PlanReader(folder.File("none.yaml"), TemplateFolder.DefaultPath, Repository.PathOf("pxe-assets")), Plan, current, files, Registry),
             LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log)));
         Machines = app.Services.GetRequiredService<MachineStore>();
     }
@@ -68,6 +70,15 @@ internal sealed class ServedAppliance : IAsyncDisposable
     public string RegistryBase => $"https://127.0.0.1:{Registry.Port}";
 
     public string SocketPath => folder.File("operator.sock");
+
+    /// <summary>The service's state folder.</summary>
+    public string State => folder.Path;
+
+    /// <summary>The operator's token, as its file has it now.</summary>
+    public string OperatorToken => Sextant.Operators.OperatorToken.In(State).Read()!;
+
+    /// <summary>Every address that is served, the registry's excepted.</summary>
+    public IReadOnlyList<RouteEndpoint> Endpoints => [.. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()];
 
     /// <summary>The service's own parts.</summary>
     public T Part<T>() where T : notnull => app.Services.GetRequiredService<T>();
@@ -152,22 +163,30 @@ internal sealed class ServedAppliance : IAsyncDisposable
     public HttpClient Client(int number) => Client(AddressOf(number).ToString());
 
     /// <summary>A client whose connections come from an address; it trusts the Sextant authority and nothing else.</summary>
-    public HttpClient Client(string address)
+    public HttpClient Client(string address) => clients.TryGetValue(address, out var client) ? client : clients[address] = From(address, []);
+
+    /// <summary>A client of machine <paramref name="number"/> that shows a new certificate of the machine to whoever asks for one.</summary>
+    public HttpClient CertifiedClient(int number)
     {
-        if (clients.TryGetValue(address, out var client)) return client;
-        return clients[address] = new HttpClient(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = TrustPolicy() },
-            ConnectCallback = async (context, cancelled) =>
-            {
-                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
-                await socket.ConnectAsync(context.DnsEndPoint, cancelled);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        });
+        var name = $"certified {number}";
+        if (clients.TryGetValue(name, out var client)) return client;
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var issued = Authorities[CertificateAuthorityName.Sextant].Issue(IssuedPair.Machine(Mac(number)), new PublicKey(key), Time.GetUtcNow());
+        return clients[name] = From(AddressOf(number).ToString(), [issued.CopyWithPrivateKey(key)]);
     }
+
+    private HttpClient From(string address, X509Certificate2Collection identity) => new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = TrustPolicy(), ClientCertificates = identity },
+        ConnectCallback = async (context, cancelled) =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
+            await socket.ConnectAsync(context.DnsEndPoint, cancelled);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
 
     /// <summary>Trust in the Sextant authority and in nothing else.</summary>
     public X509ChainPolicy TrustPolicy()
@@ -216,7 +235,7 @@ internal sealed class ServedAppliance : IAsyncDisposable
         var manifest = Path.Combine(AssetsFolder, AssetManifest.FileName);
         var known = AssetIndex.Load(AssetsFolder).Assets.Select(entry => entry.Path).Union(assets.Select(asset => asset.Path)).ToHashSet(StringComparer.Ordinal);
         File.WriteAllText(manifest, $"version: 2\n{Keys}assets:\n" + string.Concat(known.Where(path => !IsSignature(path)).Select(path =>
-            $"  {path}: {{ kind: image, description: x, licence: x, tftp: {(path.Contains('/', StringComparison.Ordinal) ? "false" : "true")}, {SourceOf(path)} }}\n")));
+            $"  {path}: {{ kind: {(path.Contains('/', StringComparison.Ordinal) ? "image" : "loader")}, description: x, licence: x, tftp: {(path.Contains('/', StringComparison.Ordinal) ? "false" : "true")}, {SourceOf(path)} }}\n")));
         AssetFolder.Publish(AssetsFolder, [.. assets.Select(asset =>
         {
             var octets = new byte[asset.Length];

@@ -13,11 +13,11 @@ internal sealed partial class StandInInstaller : IDisposable
     private static readonly string[] Harmless =
         ["awk", "basename", "cat", "chmod", "cut", "dirname", "grep", "head", "ls", "mkdir", "printf", "readlink", "rm", "sed", "sh", "sort", "tail", "tee", "tr", "wc"];
 
-    private static readonly string[] Recorders = ["blkid", "chroot", "dd", "mount", "reboot", "sync", "systemctl", "umount", "wipefs"];
+    private static readonly string[] Recorders = ["blkdiscard", "blkid", "chroot", "dd", "mount", "reboot", "sync", "systemctl", "umount", "wipefs"];
 
-    /// <summary>Takes reports, and gives the documents of a folder.</summary>
+    /// <summary>Takes reports and logs, and gives the documents of a folder.</summary>
     private const string Curl = """
-        out=/dev/null stage= detail= url=
+        out=/dev/null stage= detail= url= body=
         while [ $# -gt 0 ]; do
             case $1 in
             --output) out=$2; shift ;;
@@ -25,6 +25,7 @@ internal sealed partial class StandInInstaller : IDisposable
                 case $2 in stage=*) stage=${2#stage=} ;; detail=*) detail=${2#detail=} ;; esac
                 shift
                 ;;
+            --data-binary) body=${2#@}; shift ;;
             --connect-timeout | --max-time | --write-out | --retry | --retry-delay) shift ;;
             --*) ;;
             *) url=$1 ;;
@@ -33,6 +34,7 @@ internal sealed partial class StandInInstaller : IDisposable
         done
         case $url in
         */report) echo "$stage $detail" >> "$machine/reports" ;;
+        */log) [ ! -e "$machine/deaf" ] && cat "$body" >> "$machine/log" ;;
         *)
             if [ -f "$machine/documents/${url##*/}" ]; then
                 cat "$machine/documents/${url##*/}" > "$out"
@@ -66,6 +68,9 @@ internal sealed partial class StandInInstaller : IDisposable
 
     /// <summary>What was reported: stage and detail.</summary>
     public IReadOnlyList<string> Reports => Lines("reports");
+
+    /// <summary>What the installer logged.</summary>
+    public IReadOnlyList<string> Log => Lines("log");
 
     /// <summary>How the stand-ins were called, in order.</summary>
     public IReadOnlyList<string> Called => Lines("called");

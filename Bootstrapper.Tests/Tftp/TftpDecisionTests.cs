@@ -14,6 +14,7 @@ public sealed class TftpDecisionTests
     private static readonly Machine Stranger = Machine.New(MacAddress.Parse("52:54:00:00:00:09"), Now);
     private static readonly TftpFile Loader = new("efi/snponly.efi", Digest.Sha256Of([1]), 1000);
     private static readonly TftpFile Large = new("large.bin", Digest.Sha256Of([2]), 1L << 30);
+    private static readonly TftpFile Start4 = new("raspberrypi/start4.elf", Digest.Sha256Of([2]), 1L << 30);
 
     [TestCase("efi/snponly.efi")]
     [TestCase("/efi/snponly.efi")]
@@ -51,7 +52,7 @@ public sealed class TftpDecisionTests
     [Test]
     public void Nobody_writes()
     {
-        var decision = TftpDecision.Decide(new TftpPacket.Request(true, "efi/snponly.efi", "octet", []), Find, null, Entitlement.Node, new TftpLimits(), Now);
+        var decision = TftpDecision.Decide(new TftpPacket.Request(true, "efi/snponly.efi", "octet", []), Find, IsDocument, null, Entitlement.Node, new TftpLimits(), Now);
         Assert.That((decision as TftpDecision.Refuse)?.Answer.Code, Is.EqualTo(TftpErrorCode.AccessViolation));
     }
 
@@ -70,9 +71,30 @@ public sealed class TftpDecisionTests
     public void A_machine_the_plan_ignores_finds_no_file(Entitlement entitlement, bool installed, bool served)
     {
         var machine = Stranger with { IsInstalled = installed };
-        var decision = TftpDecision.Decide(new TftpPacket.Request(false, "efi/snponly.efi", "octet", []), Find, machine, entitlement, new TftpLimits(), Now);
+        var decision = TftpDecision.Decide(new TftpPacket.Request(false, "efi/snponly.efi", "octet", []), Find, IsDocument, machine, entitlement, new TftpLimits(), Now);
         Assert.That(decision is TftpDecision.Send, Is.EqualTo(served));
         if (!served) Assert.That((decision as TftpDecision.Refuse)?.Answer.Code, Is.EqualTo(TftpErrorCode.FileNotFound));
+    }
+
+    [TestCase("0123abcd/start4.elf", true)]
+    [TestCase("b8-27-eb-12-34-56/start4.elf", true)]
+    [TestCase("start4.elf", false)]
+    [TestCase("0123abcg/start4.elf", false)]
+    [TestCase("0123abcd0/start4.elf", false)]
+    [TestCase("0123abcd/bootsig.bin", false)]
+    [TestCase("b8:27:eb:12:34:56/start4.elf", false)]
+    public void A_Raspberry_Pi_finds_the_files_of_all_in_the_folder_of_its_board(string path, bool served)
+    {
+        var decision = Decide(path);
+        Assert.That(decision is TftpDecision.Send { File.Name: "raspberrypi/start4.elf" }, Is.EqualTo(served));
+        if (!served) Assert.That((decision as TftpDecision.Refuse)?.Answer.Code, Is.EqualTo(TftpErrorCode.FileNotFound), "a quick word: the ROM goes on to the next file at once");
+    }
+
+    [Test]
+    public void A_document_is_made_for_whoever_asks_whatever_way_its_path_is_written()
+    {
+        Assert.That(Decide("/pxelinux.cfg//01-52-54-00-00-00-01"), Is.EqualTo(new TftpDecision.Make("pxelinux.cfg/01-52-54-00-00-00-01", false)));
+        Assert.That(Decide("pxelinux.cfg/01-52-54-00-00-00-01", "netascii"), Is.EqualTo(new TftpDecision.Make("pxelinux.cfg/01-52-54-00-00-00-01", true)));
     }
 
     [TestCase("plain", "plain")]
@@ -85,7 +107,9 @@ public sealed class TftpDecisionTests
         Assert.That(System.Text.Encoding.Latin1.GetString(NetAscii.Encode(System.Text.Encoding.Latin1.GetBytes(text))), Is.EqualTo(encoded));
 
     private static TftpDecision Decide(string file, string mode = "octet") =>
-        TftpDecision.Decide(new TftpPacket.Request(false, file, mode, []), Find, null, Entitlement.Discovered, new TftpLimits(), Now);
+        TftpDecision.Decide(new TftpPacket.Request(false, file, mode, []), Find, IsDocument, null, Entitlement.Discovered, new TftpLimits(), Now);
 
-    private static TftpFile? Find(string path) => path == Loader.Name ? Loader : path == Large.Name ? Large : null;
+    private static TftpFile? Find(string path) => new[] { Loader, Large, Start4 }.FirstOrDefault(file => file.Name == path);
+
+    private static bool IsDocument(string path) => path.StartsWith("pxelinux.cfg/", StringComparison.Ordinal);
 }

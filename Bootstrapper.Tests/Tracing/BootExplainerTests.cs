@@ -45,7 +45,7 @@ public sealed class BootExplainerTests
             new Story().Asks(0, Discover).Answers(0, Offer, proxy: true).OtherAnswers(0, Offer).Asks(4, Request, server: Story.Foreign).OtherAnswers(4, Ack), 100,
             BootVerdict.LoaderNotAsked, "10.0.0.200", "4011");
         yield return Case("the loader does not exist",
-            new Story().Leases(0).AsksTftp(1, "pxelinux.0").RefusesTftp(1, 1, "File not found"), 100, BootVerdict.LoaderRefused, "pxelinux.0", "no such file", "assets build ipxe");
+            new Story().Leases(0).AsksTftp(1, "pxelinux.0").RefusesTftp(1, 1, "File not found"), 100, BootVerdict.LoaderRefused, "pxelinux.0", "no such file", "assets build loaders");
         yield return Case("TFTP is filtered", new Story().Leases(0).AsksTftp(1).AsksTftp(5).AsksTftp(13), 100, BootVerdict.LoaderNotAnswered, "three times", "doctor");
         yield return Case("the first block never arrives",
             new Story().Leases(0).AsksTftp(1).GrantsTftp(1).Acknowledges(1, 0).SendsBlock(1, 1).SendsBlock(2, 1).SendsBlock(4, 1), 100,

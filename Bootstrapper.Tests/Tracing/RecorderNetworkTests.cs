@@ -68,7 +68,7 @@ public sealed class RecorderNetworkTests
         Assert.That(segment.RunOnClient("curl", "-s", "-o", "/dev/null", "-w", "%{http_code} %{content_type}", $"http://10.0.0.1/{node}/trace.pcap").Output, Is.EqualTo("200 " + PcapWriter.ContentType));
 
         var unknown = Product.Run("node", "trace", "52:54:00:ff:ff:ff", "--socket", serve.SocketPath);
-        Assert.That(unknown.Status, Is.EqualTo(1));
+        Assert.That(unknown.Status, Is.EqualTo(3));
         Assert.That(unknown.Errors, Does.Contain("no packet of it was recorded"));
     }
 
@@ -76,7 +76,7 @@ public sealed class RecorderNetworkTests
     public void Without_a_service_the_verb_says_so()
     {
         var outcome = Product.Run("node", "trace", Mac, "--socket", "/nonexistent/sextant.sock");
-        Assert.That(outcome.Status, Is.EqualTo(1));
+        Assert.That(outcome.Status, Is.EqualTo(4));
         Assert.That(outcome.Errors, Does.Contain("does not answer"));
         Assert.That(Product.Run("node", "trace", "nonsense").Status, Is.EqualTo(2));
     }

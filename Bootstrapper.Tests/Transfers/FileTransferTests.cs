@@ -209,7 +209,7 @@ public sealed class FileTransferTests(bool withSendFile)
         try
         {
             possible = context.Features.Get<SocketOutput>() is not null && SendFile.IsPossible(context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket);
-            complete = await FileTransfer.SendAsync(context, file, offset, count, sent => Interlocked.Exchange(ref told, sent));
+            complete = await FileTransfer.SendAsync(context, file, offset, count, TransferService.Http, sent => Interlocked.Exchange(ref told, sent));
         }
         catch (IOException)
         {

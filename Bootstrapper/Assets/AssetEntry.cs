@@ -71,10 +71,14 @@ public abstract record AssetSource
     /// <summary>A file in a Debian package; apt verifies the package by the distribution's signatures.</summary>
     /// <param name="Name">The package.</param>
     /// <param name="Member">The file in it, without a leading slash.</param>
-    public sealed record Package(string Name, string Member) : AssetSource
+    /// <param name="Architecture">The architecture whose package it is, in Debian's words; null for the host's.</param>
+    public sealed record Package(string Name, string Member, string? Architecture = null) : AssetSource
     {
+        /// <summary>The package with its architecture.</summary>
+        public PackageOrigin From => new(Name, Architecture);
+
         /// <inheritdoc/>
-        public override string ToString() => $"Debian package {Name}, {Member}";
+        public override string ToString() => Architecture is null ? $"Debian package {Name}, {Member}" : $"Debian package {Name}:{Architecture}, {Member}";
     }
 
     /// <summary>Made here by <c>sextant assets build</c>.</summary>
@@ -96,6 +100,15 @@ public abstract record AssetSource
         /// <inheritdoc/>
         public override string ToString() => "local build";
     }
+}
+
+/// <summary>A Debian package.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Architecture">Its architecture in Debian's words; null for the host's.</param>
+public readonly record struct PackageOrigin(string Name, string? Architecture)
+{
+    /// <summary>The name, with the architecture when there is one, as apt writes it.</summary>
+    public override string ToString() => Architecture is null ? Name : $"{Name}:{Architecture}";
 }
 
 /// <summary>A detached OpenPGP signature of a download.</summary>
@@ -135,6 +148,8 @@ public enum BootFirmware
     Bios,
     /// <summary>UEFI on x86-64.</summary>
     Uefi,
+    /// <summary>UEFI on x86-64 with Secure Boot: only where the description sends a machine that way.</summary>
+    SecureBoot,
 }
 
 /// <summary>

@@ -83,7 +83,7 @@ public sealed class AssetPull : IDisposable
         var work = request.Entries.Select((entry, at) => new Piece(entry, at, peer is null ? null : PeerOffer.Of(entry, peer, request.From!.Scheme == Uri.UriSchemeHttps)))
             .GroupBy(piece => piece switch
             {
-                { Offer: null, Entry.Source: AssetSource.Package package } => "package " + package.Name,
+                { Offer: null, Entry.Source: AssetSource.Package package } => $"package {package.From}",
                 { Entry.Source: AssetSource.DetachedSignature signature } => "file " + signature.Of,
                 _ => "file " + piece.Entry.Path,
             }, StringComparer.Ordinal);
@@ -95,7 +95,7 @@ public sealed class AssetPull : IDisposable
             if (absent.Count == 0) return;
             if (absent[0] is { Offer: null, Entry.Source: AssetSource.Package package })
             {
-                var taken = await GuardAsync(absent[0], () => TakeAsync(package.Name, absent, outcomes, cancelled));
+                var taken = await GuardAsync(absent[0], () => TakeAsync(package.From, absent, outcomes, cancelled));
                 foreach (var piece in absent)
                     if (outcomes[piece.At] is Absent) outcomes[piece.At] = taken with { Path = piece.Entry.Path };
             }
@@ -216,21 +216,23 @@ public sealed class AssetPull : IDisposable
     private static BuiltAsset Signature(string path, string from, string? version) => new(path, from, "", new Dictionary<string, string>()) { Version = version };
 
     /// <summary>Takes the files of one package and publishes them together.</summary>
-    private async Task<PullOutcome> TakeAsync(string package, List<Piece> pieces, PullOutcome[] outcomes, CancellationToken cancellation)
+    private async Task<PullOutcome> TakeAsync(PackageOrigin package, List<Piece> pieces, PullOutcome[] outcomes, CancellationToken cancellation)
     {
-        var work = Directory.CreateDirectory(Path.Combine(folder, PartialFile.FolderName, "package-" + package)).FullName;
+        var work = Directory.CreateDirectory(Path.Combine(folder, PartialFile.FolderName, $"package-{package.Name}-{package.Architecture}")).FullName;
         try
         {
             var members = pieces.ToDictionary(piece => piece.Entry.Path, piece => ((AssetSource.Package)piece.Entry.Source).Member);
-            var outcome = await DebianPackage.TakeAsync(package, [.. members.Values.Distinct()], work, (_, share) =>
-            {
-                foreach (var piece in pieces) progress.Report(new WorkProgress(piece.Entry.Path, (long)(100 * share), 100));
-            }, cancellation);
+            // What is of another architecture than the host's comes out of a release's own lists, because the host's apt knows nothing of it.
+            var release = package.Architecture is { } architecture ? new DebianRelease(DebianRelease.DefaultSuite, architecture, null) : null;
+            var outcome = release is null
+                ? await DebianPackage.TakeAsync(package.Name, [.. members.Values.Distinct()], work, OnStep, cancellation)
+                : await DebianPackage.TakeAsync(package.Name, release, [.. members.Values.Distinct()], work, Path.Combine(work, "apt"), OnStep, cancellation);
             switch (outcome)
             {
                 case PackageOutcome.Taken taken:
                     await AssetFolder.PublishAsync(folder, [.. pieces.Select(piece => new BuiltAsset(
-                        piece.Entry.Path, taken.Files[members[piece.Entry.Path]], AssetBuild.PackageRecipe(package), new Dictionary<string, string> { [package] = taken.Version })
+                        piece.Entry.Path, taken.Files[members[piece.Entry.Path]], release?.RecipeOf(package.Name) ?? AssetBuild.PackageRecipe(package.Name),
+                        new Dictionary<string, string> { [package.Name] = taken.Version })
                         { Version = taken.Version })], cancellation);
                     foreach (var piece in pieces) outcomes[piece.At] = Published(piece.Entry.Path);
                     return outcomes[pieces[0].At];
@@ -245,6 +247,11 @@ public sealed class AssetPull : IDisposable
         finally
         {
             Directory.Delete(work, recursive: true);
+        }
+
+        void OnStep(string step, double share)
+        {
+            foreach (var piece in pieces) progress.Report(new WorkProgress(piece.Entry.Path, (long)(100 * share), 100));
         }
     }
 

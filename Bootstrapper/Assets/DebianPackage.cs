@@ -28,6 +28,18 @@ internal static class DebianPackage
     private static readonly HostProgram[] ForDownload = [new("apt-get", "apt"), new("dpkg-deb", "dpkg")];
     private static readonly Dictionary<string, string> Plain = new() { ["LC_ALL"] = "C.UTF-8" };
 
+    /// <summary>Copies members of a release's package into a folder.</summary>
+    /// <param name="package">The package's name.</param>
+    /// <param name="release">The release and the architecture.</param>
+    /// <param name="members">The files wanted, without a leading slash.</param>
+    /// <param name="workFolder">An existing folder for this alone; the copies lie in it.</param>
+    /// <param name="state">A folder for the release's package lists.</param>
+    /// <param name="onStep">Told what is being done, for people, and which share of the whole is done before.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async Task<PackageOutcome> TakeAsync(
+        string package, DebianRelease release, IReadOnlyCollection<string> members, string workFolder, string state, Action<string, double> onStep, CancellationToken cancellation) =>
+        await release.DownloadAsync(package, state, workFolder, step => onStep(step, 0.1), cancellation) ?? await UnpackAsync(package, members, workFolder, onStep, cancellation);
+
     /// <summary>Copies members of the package into a folder.</summary>
     /// <param name="package">The package's name.</param>
     /// <param name="members">The files wanted, without a leading slash.</param>
@@ -49,6 +61,13 @@ internal static class DebianPackage
         var download = await HostPrograms.RunAsync("apt-get", ["download", "-o", "APT::Sandbox::User=root", package], Plain, workFolder, _ => { }, cancellation);
         if (download.ExitCode != 0)
             return new PackageOutcome.Failed($"downloading the package {package} (or run: apt-get update && apt-get install --no-install-recommends {package})", download.LastLines);
+        return await UnpackAsync(package, members, workFolder, onStep, cancellation);
+    }
+
+    /// <summary>Takes the members out of the one package file in the folder.</summary>
+    private static async Task<PackageOutcome> UnpackAsync(
+        string package, IReadOnlyCollection<string> members, string workFolder, Action<string, double> onStep, CancellationToken cancellation)
+    {
         var file = Directory.GetFiles(workFolder, $"{package}_*.deb").Single();
         onStep($"unpacking the package {package}", 0.6);
         var unpack = await HostPrograms.RunAsync("dpkg-deb", ["--extract", file, "package"], Plain, workFolder, _ => { }, cancellation);

@@ -89,7 +89,7 @@ public sealed record LocalManifest(AssetManifest Content)
     {
         AssetSource.Local local => [("local", local.Set), ("sha256", local.Sha256.Hex)],
         AssetSource.Download download => [("url", download.Url.AbsoluteUri), ("sha256", download.Sha256?.Hex)],
-        AssetSource.Package package => [("package", package.Name), ("member", package.Member)],
+        AssetSource.Package package => [("package", package.Name), ("member", package.Member), ("architecture", package.Architecture)],
         AssetSource.Build build => [("build", build.What)],
         _ => throw new InvalidOperationException($"no keys for {source}"),
     };
@@ -105,7 +105,7 @@ public sealed record LocalManifest(AssetManifest Content)
         (string Key, IReadOnlyList<string> Values)[] lists =
         [
             ("os", [.. conditions.OperatingSystems.Select(WordOf)]), ("kubernetes", conditions.KubernetesVersions),
-            ("boot", [.. conditions.Boot.Select(boot => boot.ToString().ToLowerInvariant())]), ("addon", conditions.Addons),
+            ("boot", [.. conditions.Boot.Select(ManifestReader.WordOf)]), ("addon", conditions.Addons),
         ];
         string[] all = [.. lists.Where(one => one.Values.Count > 0).Select(one => $"{one.Key}: [{string.Join(", ", one.Values.Select(Text))}]"), .. conditions.VirtualAddress ? ["vip: true"] : Array.Empty<string>()];
         return all.Length == 0 ? "" : $"    for: {{{string.Join(", ", all)}}}\n";

@@ -15,16 +15,16 @@ internal sealed partial class ManifestReader
     private static readonly string[] RootKeys = ["version", "keys", "assets", "images"];
     private static readonly string[] KeyKeys = ["description", "file", "fingerprint"];
     private static readonly string[] AssetKeys =
-        ["kind", "description", "version", "licence", "tftp", "url", "sha256", "signature", "package", "member", "build", "local", "size", "for"];
+        ["kind", "description", "version", "licence", "tftp", "url", "sha256", "signature", "package", "member", "architecture", "build", "local", "size", "for"];
     private static readonly string[] SourceKeys = ["url", "package", "build", "local"];
-    private static readonly (string Key, string[] Sources)[] KeysOfSources = [("sha256", ["url", "local"]), ("signature", ["url"]), ("member", ["package"])];
+    private static readonly (string Key, string[] Sources)[] KeysOfSources = [("sha256", ["url", "local"]), ("signature", ["url"]), ("member", ["package"]), ("architecture", ["package"])];
     private static readonly string[] SignatureKeys = ["url", "key"];
     private static readonly string[] ImageKeys = ["description", "licence", "digest", "local", "for"];
     private static readonly string[] ConditionKeys = ["os", "kubernetes", "boot", "addon", "vip"];
     private static readonly string[] Builds = ["debian"];
 
     private static readonly Dictionary<string, AssetKind> Kinds = Enum.GetValues<AssetKind>().Where(kind => kind != AssetKind.Signature).ToDictionary(kind => kind.ToString().ToLowerInvariant());
-    private static readonly Dictionary<string, BootFirmware> Firmwares = Enum.GetValues<BootFirmware>().ToDictionary(boot => boot.ToString().ToLowerInvariant());
+    private static readonly Dictionary<string, BootFirmware> Firmwares = Enum.GetValues<BootFirmware>().ToDictionary(WordOf);
     private static readonly Dictionary<string, OperatingSystemName> Systems = new(StringComparer.Ordinal)
     {
         ["debian"] = OperatingSystemName.Debian,
@@ -200,8 +200,19 @@ internal sealed partial class ManifestReader
         var member = mapping.Required("member");
         if (!PackagePattern().IsMatch(name)) mapping.Report(mapping.LineOf("package"), $"'{name}' is no name of a Debian package");
         if (member.Length > 0 && !AssetPath.IsValid(member)) mapping.Report(mapping.LineOf("member"), $"'{member}' is no path in a package, without a leading slash");
-        return new AssetSource.Package(name, member);
+        var architecture = mapping.Text("architecture");
+        if (architecture is not null && !ArchitecturePattern().IsMatch(architecture)) mapping.Report(mapping.LineOf("architecture"), $"'{architecture}' is no architecture of Debian's such as arm64");
+        return new AssetSource.Package(name, member, architecture);
     }
+
+    /// <summary>A firmware as the manifest writes it.</summary>
+    internal static string WordOf(BootFirmware boot) => boot switch
+    {
+        BootFirmware.Bios => "bios",
+        BootFirmware.Uefi => "uefi",
+        BootFirmware.SecureBoot => "secure-boot",
+        _ => throw new ArgumentOutOfRangeException(nameof(boot)),
+    };
 
     private static AssetSource.Build? Build(ManifestMapping mapping)
     {
@@ -287,6 +298,10 @@ internal sealed partial class ManifestReader
     /// <summary>Debian policy, section 5.6.1.</summary>
     [GeneratedRegex(@"^[a-z0-9][a-z0-9+.-]+\z", RegexOptions.CultureInvariant)]
     private static partial Regex PackagePattern();
+
+    /// <summary>Debian policy, section 11.1.</summary>
+    [GeneratedRegex(@"^[a-z][a-z0-9-]+\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ArchitecturePattern();
 
     /// <summary>The form of SPDX expressions (SPDX 2.3, annex D), without a list of the identifiers.</summary>
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9.+-]*(?: (?:AND|OR|WITH) [A-Za-z0-9][A-Za-z0-9.+-]*)*\z", RegexOptions.CultureInvariant)]

@@ -80,10 +80,18 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
             if (cluster.Api.VirtualAddress is null && cluster.Ingress.VirtualAddress is null) return null;
             reasons.Add("a virtual address");
         }
-        // The description does not say which firmware the machines have: each must find its loader.
-        if (conditions.Boot.Count > 0) reasons.Add($"machines with {string.Join(" or ", conditions.Boot.Select(NameOf))} firmware");
+        if (conditions.Boot.Count > 0)
+        {
+            // The description does not say which firmware the machines have: each must find its loader. It does say who goes by Secure Boot's way.
+            var firmwares = conditions.Boot.Where(boot => boot is not BootFirmware.SecureBoot || UsesSecureBoot(cluster)).ToArray();
+            if (firmwares.Length == 0) return null;
+            reasons.Add($"machines with {string.Join(" or ", firmwares.Select(NameOf))} firmware");
+        }
         return string.Join(", ", reasons);
     }
+
+    private static bool UsesSecureBoot(ClusterDescription cluster) =>
+        cluster.Boot.Chain is BootChain.SecureBoot || cluster.Nodes.Any(node => node.Boot.Chain is BootChain.SecureBoot);
 
     private static IEnumerable<string> UnpinnedOf(ClusterDescription cluster, AssetManifest manifest)
     {
@@ -119,6 +127,7 @@ public sealed record SiteNeeds(IReadOnlyList<NeededAsset> Assets, IReadOnlyList<
     {
         BootFirmware.Bios => "BIOS",
         BootFirmware.Uefi => "UEFI",
+        BootFirmware.SecureBoot => "Secure Boot",
         _ => throw new ArgumentOutOfRangeException(nameof(boot)),
     };
 }

@@ -38,11 +38,4 @@ public abstract record Admission
             ? new Denied(RefusalReason.WrongAddress, $"{peer} is leased to {other.Mac} now. Boot the machine again so that it gets an address of its own.")
             : new Admitted(machine);
     }
-
-    /// <summary>
-    /// Whether the machine is in the middle of an install: its last script began the present attempt, and neither the end of the install nor the
-    /// operator has come in between. Reads the fold, so that no flood of other events can hide it.
-    /// </summary>
-    public static bool IsInstalling(Machine machine) =>
-        machine is { IsInstalled: false, HoldReason: null, Attempt: > 0, Stage: MachineStage.Installing or MachineStage.Failed };
 }

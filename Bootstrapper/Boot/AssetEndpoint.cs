@@ -26,7 +26,7 @@ public sealed partial class AssetEndpoint(
                 break;
             case AssetOpening.Unknown:
                 await PlainText.WriteAsync(context, StatusCodes.Status404NotFound,
-                    $"There is no asset '{PlainText.Bounded(path, 200)}'. The asset folder's manifest lists what is served; 'sextant assets' builds and verifies it.");
+                    $"There is no asset '{PrintableText.Bounded(path, 200)}'. The asset folder's manifest lists what is served; 'sextant assets' builds and verifies it.");
                 break;
             case AssetOpening.Damaged damaged:
                 await PlainText.WriteAsync(context, StatusCodes.Status500InternalServerError, $"On the bootstrapper, the asset {damaged.Problem}. Asking again does no harm.");
@@ -87,8 +87,8 @@ public sealed partial class AssetEndpoint(
         }
         var receiver = Ipv4Address.FromIPAddress(context.Connection.RemoteIpAddress) is { } peer ? at(peer)?.Mac : null;
         Report(receiver, file, first, 0, count);
-        if (!await FileTransfer.SendAsync(context, handle, first, count, sent => Report(receiver, file, first, sent, count))) return;
-        if (receiver is { } machine && file.ByTftp && first + count == file.Length)
+        if (!await FileTransfer.SendAsync(context, handle, first, count, TransferService.Http, sent => Report(receiver, file, first, sent, count))) return;
+        if (receiver is { } machine && file.Entry?.Kind is AssetKind.Loader && first + count == file.Length)
             Observe(machines.RecordAsync(new BootFileSent(machine, time.GetUtcNow(), file.Path, "HTTP", file.Length)), machine);
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Sextant.Assets;
 using Sextant.Lifecycle;
 using Sextant.Pki;
@@ -9,21 +10,26 @@ namespace Sextant.Boot;
 
 /// <summary>
 /// <c>GET /boot/{mac}/install.env|install.ign|kickstart.cfg|meta-data|user-data|node.ign|cloud-config.yml</c>: what a machine needs while it is being
-/// installed, and nobody at any other time. The first three tell its installer what to do, each that of another operating system. The last three are the machine's document in the format its operating system reads. It carries a one-time ticket; each fetch mints a new one
+/// installed, and nobody at any other time. The first three tell its live system what to do, each that of another operating system; also when it is to be wiped. The last three are the machine's document in the format its operating system reads. It carries a one-time ticket; each fetch mints a new one
 /// and the earlier of the same attempt is void unless it was used.
 /// </summary>
 public sealed class ConfigEndpoint(MachineStore machines, EnrolmentTickets tickets, CurrentAssets assets)
 {
     /// <summary>What the machine's installer is told, in the form its operating system reads.</summary>
     /// <param name="request">The request; its last segment is the document's name.</param>
-    public Task<Reply> ServeInstallerDocumentAsync(MachineRequest request) => WhileInstalling(request, node =>
+    public Task<Reply> ServeInstallerDocumentAsync(MachineRequest request) =>
+        request.Machine.IsWiping && request.Plan.For(request.Mac, request.Machine.Address) is { } wiped
+            ? ServeInstallerDocumentAsync(request, wiped, LiveTask.Wipe)
+            : WhileInstalling(request, node => ServeInstallerDocumentAsync(request, node, LiveTask.Install));
+
+    private Task<Reply> ServeInstallerDocumentAsync(MachineRequest request, NodePlan node, LiveTask task)
     {
         var format = ConfigFormat.All.Single(one => InstallerFormats.Contains(one) && one.Has(node));
         if (request.Item != format.FileName) return Task.FromResult<Reply>(new Reply.Invalid($"its installer reads {format.FileName}, as its operating system does."));
-        var image = node.Installation is Installation.Debian ? DebianImage(request.Plan.Network) : InstallImage.None;
-        var document = format.Render(new RenderRequest(node, request.Plan.Network, request.Plan.Templates, "", request.Machine.Attempt, image));
+        var image = task is LiveTask.Install && node.Installation is Installation.Debian ? DebianImage(request.Plan.Network) : InstallImage.None;
+        var document = format.Render(new RenderRequest(node, request.Plan.Network, request.Plan.Templates, "", request.Machine.Attempt, image, task));
         return Task.FromResult<Reply>(new Reply.Document($"{format.MediaType}; charset=utf-8", ServedText.Of(document)));
-    });
+    }
 
     private static readonly ConfigFormat[] InstallerFormats = [ConfigFormat.InstallEnv, ConfigFormat.InstallIgn, ConfigFormat.KickstartFile];
 
@@ -43,13 +49,13 @@ public sealed class ConfigEndpoint(MachineStore machines, EnrolmentTickets ticke
         if (request.Item != format.FileName) return new Reply.Invalid($"its document is {format.FileName}, as its operating system reads it; nothing else carries a ticket.");
         var ticket = await tickets.MintAsync(request.Mac, request.Peer, request.Machine.Attempt, request.Now);
         var document = ServedText.Of(NodeDocument.Render(node, ticket));
-        await machines.RecordAsync(new ConfigServed(request.Mac, request.Now, format.Name, request.Machine.Attempt));
+        await machines.RecordAsync(new ConfigServed(request.Mac, request.Now, format.Name, request.Machine.Attempt) { Size = Encoding.UTF8.GetByteCount(document) });
         return new Reply.Document($"{format.MediaType}; charset=utf-8", document);
     });
 
     private static async Task<Reply> WhileInstalling(MachineRequest request, Func<NodePlan, Task<Reply>> serve)
     {
-        if (!Admission.IsInstalling(request.Machine) || request.Plan.For(request.Mac, request.Machine.Address) is not { } node)
+        if (!request.Machine.IsInstalling || request.Plan.For(request.Mac, request.Machine.Address) is not { } node)
             return new Reply.Refused(RefusalReason.NotInstalling, "Its configuration is served from the boot script that starts an install until the install ends.");
         return await serve(node);
     }

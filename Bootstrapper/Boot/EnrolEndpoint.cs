@@ -1,6 +1,7 @@
 using Sextant.Cluster;
 using Sextant.Lifecycle;
 using Sextant.Pki;
+using Sextant.Primitives;
 using Sextant.Storage;
 
 namespace Sextant.Boot;
@@ -23,17 +24,17 @@ public sealed class EnrolEndpoint(MachineStore machines, Enrolment enrolment)
     public async Task<Reply> ServeAsync(MachineRequest request)
     {
         var machine = request.Machine;
-        if (request.Plan.For(request.Mac, machine.Address) is not { } plan || !(machine.IsInstalled || Admission.IsInstalling(machine)))
+        if (request.Plan.For(request.Mac, machine.Address) is not { } plan || !(machine.IsInstalled || machine.IsInstalling))
             return new Reply.Refused(RefusalReason.NotInstalling, "A machine enrols once for each install, with the ticket of that install. Ask for a reinstall to begin another.");
         if (request.Plan.Description.Enrollment is Enrollment.Approve && !machine.IsApproved)
-            return new Reply.Refused(RefusalReason.AwaitingApproval, $"The operator says yes with POST /api/v1/nodes/{request.Mac.ToHyphenString()}/approve; ask again then.");
+            return new Reply.Refused(RefusalReason.AwaitingApproval, $"The operator says yes with 'sextant node approve {request.Mac}'; ask again then.");
         var ticket = request.Authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? request.Authorization[Scheme.Length..].Trim() : "";
         var asked = new EnrolmentRequest(request.Mac, request.Peer, machine.Attempt, request.Item, ticket, request.Body);
         return await enrolment.SignAsync(asked, plan, request.Now) switch
         {
             EnrolmentOutcome.Signed signed => await RecordAsync(request, signed),
             EnrolmentOutcome.Released released => await RecordAsync(request, released),
-            EnrolmentOutcome.Refused refused => new Reply.Refused(refused.Reason, refused.Detail.Length == 0 ? "" : $"({PlainText.Bounded(refused.Detail, 200)})"),
+            EnrolmentOutcome.Refused refused => new Reply.Refused(refused.Reason, refused.Detail.Length == 0 ? "" : $"({PrintableText.Bounded(refused.Detail, 200)})"),
             var other => throw new InvalidOperationException($"no reply for {other}"),
         };
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Sextant.Primitives;
 
 namespace Sextant.Boot;
 
@@ -41,13 +42,13 @@ public sealed partial class FailureBoundary(FailureAnswer answer, ILogger<Failur
             }
             context.Response.Clear();
             await answer(context, StatusCodes.Status500InternalServerError,
-                $"Sextant failed at {PlainText.Bounded(context.Request.Path, 200)}: its log has the reason. Asking again does no harm.");
+                $"Sextant failed at {PrintableText.Bounded(context.Request.Path, 200)}: its log has the reason. Asking again does no harm.");
         }
     }
 
     private static string TextOf(int status, HttpRequest request) => status == StatusCodes.Status404NotFound
-        ? $"There is nothing at {PlainText.Bounded(request.Path, 200)}."
-        : $"{PlainText.Bounded(request.Method, 20)} is not done to {PlainText.Bounded(request.Path, 200)}; the Allow header says what is.";
+        ? $"There is nothing at {PrintableText.Bounded(request.Path, 200)}."
+        : $"{PrintableText.Bounded(request.Method, 20)} is not done to {PrintableText.Bounded(request.Path, 200)}; the Allow header says what is.";
 
     [LoggerMessage(EventId = 1420, Level = LogLevel.Debug, Message = "{Peer}: malformed request: {Problem}")]
     private partial void LogMalformed(IPAddress? peer, string problem);

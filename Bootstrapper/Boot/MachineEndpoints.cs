@@ -81,30 +81,48 @@ public sealed partial class MachineEndpoints(
             return;
         }
         var peer = Ipv4Address.FromIPAddress(context.Connection.RemoteIpAddress);
-        var item = PlainText.Bounded(context.Request.Path.Value?.Split('/')[^1] ?? "", 64);
+        var item = PrintableText.Bounded(context.Request.Path.Value?.Split('/')[^1] ?? "", 64);
         if (await ReadBodyAsync(context) is not { } body)
         {
             await PlainText.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, $"The body for {mac} is larger than {BodyLimit} bytes.");
             return;
         }
         var admit = await prove(context);
-        Reply reply;
-        using (await turns.TakeAsync(mac, context.RequestAborted))
+        var reply = await TakeTurnAsync(
+            new Question(mac, peer, item, body, context.Request.Headers.Authorization.ToString(), $"{context.Request.Method} {item}"), admit, serve, context.RequestAborted);
+        await AnswerAsync(context, mac, reply);
+    };
+
+    /// <summary>The reply to a peer that asks by another protocol than HTTP and is at the machine's address.</summary>
+    /// <param name="mac">The machine.</param>
+    /// <param name="peer">Who asks.</param>
+    /// <param name="what">What it asks for, for the machine's history.</param>
+    /// <param name="serve">The endpoint.</param>
+    public Task<Reply> AskAsync(MacAddress mac, Ipv4Address peer, string what, Func<MachineRequest, Task<Reply>> serve) =>
+        TakeTurnAsync(new Question(mac, peer, "", "", "", what), ByAddressAsync, serve, CancellationToken.None);
+
+    private async Task<Reply> TakeTurnAsync(Question question, Func<Asked, Task<Admission>> admit, Func<MachineRequest, Task<Reply>> serve, CancellationToken cancellation)
+    {
+        var mac = question.Mac;
+        using (await turns.TakeAsync(mac, cancellation))
         {
             var inForce = plan.Value;
             var now = time.GetUtcNow();
-            reply = await admit(new Asked(mac, machines.Find(mac), inForce.EntitlementOf(mac), inForce.Network, peer)) switch
+            var reply = await admit(new Asked(mac, machines.Find(mac), inForce.EntitlementOf(mac), inForce.Network, question.Peer)) switch
             {
                 Admission.Admitted admitted =>
-                    await serve(new MachineRequest(admitted.Machine, inForce, peer!.Value, now, item, body, context.Request.Headers.Authorization.ToString())),
+                    await serve(new MachineRequest(admitted.Machine, inForce, question.Peer!.Value, now, question.Item, question.Body, question.Authorization)),
                 Admission.Denied denied => new Reply.Refused(denied.Reason, denied.Explanation),
                 var other => throw new InvalidOperationException($"no reply for {other}"),
             };
             if (reply is Reply.Refused refused)
-                await RecordAsync(inForce, new Refused(mac, now, refused.Reason, peer?.ToString() ?? "operator socket", $"{context.Request.Method} {item}"));
+            {
+                BootMetrics.Refused(refused.Reason);
+                await RecordAsync(inForce, new Refused(mac, now, refused.Reason, question.Peer?.ToString() ?? "operator socket", question.What));
+            }
+            return reply;
         }
-        await AnswerAsync(context, mac, reply);
-    };
+    }
 
     /// <summary>
     /// Refusals belong to a machine's history, and only machines that are planned or were seen have one: requests for invented addresses must not fill the store.
@@ -137,6 +155,9 @@ public sealed partial class MachineEndpoints(
         var length = await context.Request.Body.ReadAtLeastAsync(octets, octets.Length, throwOnEndOfStream: false, context.RequestAborted);
         return length > BodyLimit ? null : Encoding.UTF8.GetString(octets, 0, length);
     }
+
+    /// <summary>A request in a machine's name, by whichever protocol.</summary>
+    private readonly record struct Question(MacAddress Mac, Ipv4Address? Peer, string Item, string Body, string Authorization, string What);
 
     /// <summary>What is known of a request before its peer is admitted.</summary>
     private readonly record struct Asked(MacAddress Mac, Machine? Machine, Entitlement Entitlement, BootNetwork Network, Ipv4Address? Peer);

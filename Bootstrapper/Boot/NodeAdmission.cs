@@ -23,7 +23,7 @@ public static class NodeAdmission
     {
         ShownCertificate.Missing => Denied(
             RefusalReason.CertificateMissing, "Show /etc/sextant/machine.crt of the machine in the TLS handshake, when it is asked for after the request (curl --cert and --key do)."),
-        ShownCertificate.Untrusted(var problem) => Denied(RefusalReason.CertificateNotTrusted, $"({PlainText.Bounded(problem, 200)})"),
+        ShownCertificate.Untrusted(var problem) => Denied(RefusalReason.CertificateNotTrusted, $"({PrintableText.Bounded(problem, 200)})"),
         ShownCertificate.OutOfDate(var from, var to) => Denied(
             RefusalReason.CertificateExpired, $"It is valid from {from:u} to {to:u}. Set the machine's clock; if the certificate is really over, ask for a reinstall of the machine."),
         ShownCertificate.OfMachine(var shownMac, _) when shownMac != mac => Denied(RefusalReason.CertificateOfAnotherMachine, $"It says {shownMac.ToHyphenString()}."),

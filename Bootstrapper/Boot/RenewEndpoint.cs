@@ -1,5 +1,6 @@
 using Sextant.Lifecycle;
 using Sextant.Pki;
+using Sextant.Primitives;
 using Sextant.Storage;
 
 namespace Sextant.Boot;
@@ -17,7 +18,7 @@ public sealed class RenewEndpoint(MachineStore machines, Renewal renewal)
                 await machines.RecordAsync(new CertificateRenewed(request.Mac, request.Now, request.Item, signed.NotAfter));
                 return new Reply.Document("application/x-pem-file", signed.CertificatePem);
             case RenewalOutcome.Refused refused:
-                return new Reply.Refused(refused.Reason, $"({PlainText.Bounded(refused.Detail, 200)})") { RetryAfter = refused.RetryAfter };
+                return new Reply.Refused(refused.Reason, $"({PrintableText.Bounded(refused.Detail, 200)})") { RetryAfter = refused.RetryAfter };
             case var other:
                 throw new InvalidOperationException($"no reply for {other}");
         }

@@ -10,16 +10,23 @@ public sealed class ReportEndpoint(MachineStore machines)
     public async Task<Reply> ServeAsync(MachineRequest request)
     {
         if (InstallReport.Parse(request.Body) is not { } report)
-            return new Reply.Invalid("send a form with stage=installing, stage=failed or stage=installed, and detail=text.");
+            return new Reply.Invalid("send a form with stage=installing, failed, installed, wiping or wiped, and detail=text.");
         if (IsRepetition(request.Machine, report)) return Reply.Line("recorded before");
-        if (!Admission.IsInstalling(request.Machine))
-            return new Reply.Refused(RefusalReason.NotInstalling, "Reports are taken from the boot script that starts an install until the install ends.");
-        await machines.RecordAsync(report.ToEvent(request.Mac, request.Now));
+        if (!report.IsExpectedOf(request.Machine))
+            return new Reply.Refused(RefusalReason.NotInstalling, "Reports are taken from the boot script that starts an install or a wipe until that ends.");
+        await machines.RecordAsync(report.ToEvent(request.Machine, request.Now));
         return Reply.Line("recorded");
     }
 
-    /// <summary>The answer to "installed" may be lost on its way; the installer then says it again and must not be told that it failed.</summary>
-    private static bool IsRepetition(Machine machine, InstallReport report) =>
-        report.Stage is InstallStage.Installed && machine is { IsInstalled: true, IsEnrolled: false }
-        && machine.Timeline.OfType<Installed>().LastOrDefault() is { } before && report.ToEvent(machine.Mac, before.At) == before;
+    /// <summary>The answer to the last report may be lost on its way; the live system then says it again and must not be told that it failed.</summary>
+    private static bool IsRepetition(Machine machine, InstallReport report)
+    {
+        MachineEvent? before = report.Stage switch
+        {
+            InstallStage.Installed when machine is { IsInstalled: true, IsEnrolled: false } => machine.Timeline.OfType<Installed>().LastOrDefault(),
+            InstallStage.Wiped when machine.HoldReason is HoldReason.Wiped => machine.Timeline.OfType<Wiped>().LastOrDefault(),
+            _ => null,
+        };
+        return before is not null && report.ToEvent(machine, before.At) == before;
+    }
 }

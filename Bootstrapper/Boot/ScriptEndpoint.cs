@@ -1,31 +1,42 @@
+using System.Text;
 using Sextant.Lifecycle;
+using Sextant.Planning;
 using Sextant.Rendering;
 using Sextant.Storage;
 
 namespace Sextant.Boot;
 
 /// <summary>
-/// <c>GET /boot/{mac}/script.ipxe</c>: carries out the boot decision. A script that begins an install is on disk before the machine has it, because
+/// <c>GET /boot/{mac}/script.ipxe</c>, <c>GET /boot/{mac}/grub.cfg</c> and their like over TFTP: carries out the boot decision, in the loader's language. A script that begins an install or a wipe is on disk before the machine has it, because
 /// the loop detector counts on it; a script that does not render counts nothing.
 /// </summary>
 public sealed class ScriptEndpoint(MachineStore machines)
 {
-    /// <summary>Answers one request.</summary>
-    public async Task<Reply> ServeAsync(MachineRequest request)
+    /// <summary>Answers one request in iPXE's language.</summary>
+    public Task<Reply> ServeAsync(MachineRequest request) => ServeAsync(ScriptDialect.Ipxe, request);
+
+    /// <summary>Answers one request in GRUB's language.</summary>
+    public Task<Reply> ServeGrubAsync(MachineRequest request) => ServeAsync(ScriptDialect.Grub, request);
+
+    /// <summary>What answers one request in a loader's language.</summary>
+    public Func<MachineRequest, Task<Reply>> In(ScriptDialect dialect) => request => ServeAsync(dialect, request);
+
+    private async Task<Reply> ServeAsync(ScriptDialect dialect, MachineRequest request)
     {
         var (mac, now) = (request.Mac, request.Now);
         switch (BootDecision.Decide(request.Machine, request.Plan.EntitlementOf(mac), now))
         {
             case BootDecision.Install install:
-                if (request.Plan.For(mac, request.Machine.Address) is not { } node) throw new InvalidOperationException($"{mac} is to be installed and has no plan");
-                return await ServeAsync(request, new IpxeAction.Install(node, install.Attempt), new ScriptServed(mac, now, BootAction.Install, install.Attempt));
+                return await ServeAsync(dialect, request, new ScriptAction.Install(PlanOf(request), install.Attempt), new ScriptServed(mac, now, BootAction.Install, install.Attempt));
+            case BootDecision.Wipe:
+                return await ServeAsync(dialect, request, new ScriptAction.Wipe(PlanOf(request)), new ScriptServed(mac, now, BootAction.Wipe, 0));
             case BootDecision.BootLocalDisk:
-                return await ServeAsync(request, new IpxeAction.LocalDisk(), new ScriptServed(mac, now, BootAction.BootLocalDisk, 0));
+                return await ServeAsync(dialect, request, new ScriptAction.LocalDisk(), new ScriptServed(mac, now, BootAction.BootLocalDisk, 0));
             case BootDecision.Discover:
-                return await ServeAsync(request, new IpxeAction.Discover(), new ScriptServed(mac, now, BootAction.Discover, 0));
+                return await ServeAsync(dialect, request, new ScriptAction.Discover(), new ScriptServed(mac, now, BootAction.Discover, 0));
             case BootDecision.Hold hold:
                 if (request.Machine.HoldReason is null) await machines.RecordAsync(new Held(mac, now, hold.Reason));
-                return await ServeAsync(request, new IpxeAction.Hold(Words.Of(hold.Reason)), new ScriptServed(mac, now, BootAction.Hold, 0));
+                return await ServeAsync(dialect, request, new ScriptAction.Hold(Words.Of(hold.Reason)), new ScriptServed(mac, now, BootAction.Hold, 0));
             case BootDecision.Ignore:
                 return new Reply.Refused(RefusalReason.UnknownMachine, "Add it to the cluster description, or set unknown_machines to discover or worker.");
             case var other:
@@ -33,10 +44,13 @@ public sealed class ScriptEndpoint(MachineStore machines)
         }
     }
 
-    private async Task<Reply> ServeAsync(MachineRequest request, IpxeAction action, ScriptServed served)
+    private static NodePlan PlanOf(MachineRequest request) =>
+        request.Plan.For(request.Mac, request.Machine.Address) ?? throw new InvalidOperationException($"{request.Mac} is to start its live system and has no plan");
+
+    private async Task<Reply> ServeAsync(ScriptDialect dialect, MachineRequest request, ScriptAction action, ScriptServed served)
     {
-        var script = ServedText.Of(IpxeScript.Render(action, request.Mac, request.Plan.Network, request.Plan.Templates));
-        if (!RepeatsWaiting(request.Machine, served)) await machines.RecordAsync(served);
+        var script = ServedText.Of(BootScript.Render(dialect, action, request.Mac, request.Plan.Network, request.Plan.Templates));
+        if (!RepeatsWaiting(request.Machine, served)) await machines.RecordAsync(served with { Size = Encoding.UTF8.GetByteCount(script) });
         return Reply.Line(script.TrimEnd('\n'));
     }
 

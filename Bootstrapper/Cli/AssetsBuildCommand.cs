@@ -7,19 +7,16 @@ namespace Sextant.Cli;
 /// <summary><c>sextant assets build</c>: makes the system of the machines, and boot loaders, out of Debian packages.</summary>
 public static class AssetsBuildCommand
 {
-    /// <summary>The Debian release that is built when nobody names one.</summary>
-    internal const string DefaultSuite = "trixie";
-
-    /// <summary>The verb with <c>debian</c> and <c>ipxe</c>.</summary>
+    /// <summary>The verb with <c>debian</c>, <c>loaders</c> and <c>ipxe</c>.</summary>
     public static Command Create(Option<DirectoryInfo> assets)
     {
         var ifMissing = new Option<bool>("--if-missing") { Description = "Do nothing when the files are there and were made by the same recipe.", Recursive = true };
-        return new Command("build", "Make assets out of Debian packages.") { ifMissing, Debian(assets, ifMissing), Ipxe(assets, ifMissing) };
+        return new Command("build", "Make assets out of Debian packages.") { ifMissing, Debian(assets, ifMissing), Loaders(assets, ifMissing), Ipxe(assets, ifMissing) };
     }
 
     private static Command Debian(Option<DirectoryInfo> assets, Option<bool> ifMissing)
     {
-        var suite = new Option<string>("--suite") { Description = "Debian release.", DefaultValueFactory = _ => DefaultSuite };
+        var suite = new Option<string>("--suite") { Description = "Debian release.", DefaultValueFactory = _ => DebianRelease.DefaultSuite };
         var kernel = new Option<DebianKernel>("--kernel") { Description = "cloud: small, for virtual machines; generic: drivers for every machine.", DefaultValueFactory = _ => DebianKernel.Cloud };
         var mirror = new Option<string?>("--mirror") { Description = "Debian mirror; without it, mmdebstrap's own choice." };
         var templates = new Option<DirectoryInfo>("--templates") { Description = "Folder of templates.", DefaultValueFactory = _ => new DirectoryInfo(TemplateFolder.DefaultPath) };
@@ -34,9 +31,23 @@ public static class AssetsBuildCommand
         return command;
     }
 
+    private static Command Loaders(Option<DirectoryInfo> assets, Option<bool> ifMissing)
+    {
+        var suite = new Option<string>("--suite") { Description = "Debian release.", DefaultValueFactory = _ => DebianRelease.DefaultSuite };
+        var mirror = new Option<string?>("--mirror") { Description = "Debian mirror; without it, the one this host's apt uses." };
+        var command = new Command("loaders", "Take every boot loader of the manifest out of the packages of one Debian release: iPXE, and the signed shim and GRUB, for x86 and ARM.") { suite, mirror };
+        command.SetAction((result, cancellation) =>
+        {
+            var folder = result.GetValue(assets)!.FullName;
+            return RunAsync("Boot loaders", onProgress =>
+                LoaderBuilder.BuildAsync(folder, result.GetValue(suite)!, result.GetValue(mirror), result.GetValue(ifMissing), onProgress, cancellation));
+        });
+        return command;
+    }
+
     private static Command Ipxe(Option<DirectoryInfo> assets, Option<bool> ifMissing)
     {
-        var command = new Command("ipxe", "Take iPXE, for BIOS and UEFI machines, out of Debian's package.");
+        var command = new Command("ipxe", "Take iPXE, for BIOS and UEFI machines on x86, out of this host's own package: nothing else is needed where there is no Secure Boot.");
         command.SetAction((result, cancellation) =>
         {
             var folder = result.GetValue(assets)!.FullName;

@@ -26,7 +26,7 @@ public static class AssetsListCommand
     }
 
     /// <summary>The recipes of today's templates, to tell an image that others made.</summary>
-    internal static IReadOnlyList<string> Recipes() => DebianImageBuilder.RecipesOf(Path.Combine(TemplateFolder.DefaultPath, "debian"), AssetsBuildCommand.DefaultSuite);
+    internal static IReadOnlyList<string> Recipes() => DebianImageBuilder.RecipesOf(Path.Combine(TemplateFolder.DefaultPath, "debian"), DebianRelease.DefaultSuite);
 
     private static int Run(string folder, ClusterDescription? cluster, bool all, bool json)
     {

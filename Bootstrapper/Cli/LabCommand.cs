@@ -13,7 +13,7 @@ public static class LabCommand
     /// <summary>The verb with all its sub-verbs.</summary>
     public static Command Create() => new("lab", "A virtual rack: QEMU machines and a bootstrapper on a network of their own, on this host.")
     {
-        LabUpCommand.Create(), Status(), Attach(), Power(), Bootstrapper(), Down(), Forward(), Relay(),
+        LabUpCommand.Create(), Status(), Attach(), Power(), Bootstrapper(), Down(), Forward(), Relay(), Controllers(),
     };
 
     /// <summary>The option every sub-verb has.</summary>
@@ -186,6 +186,19 @@ public static class LabCommand
         {
             var rack = Rack(parsed.GetRequiredValue(directory));
             await new LinkRelay(rack.State, rack.Folder, TimeProvider.System, parsed.InvocationConfiguration.Output).RunAsync(cancellation);
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Controllers()
+    {
+        var directory = DirectoryOption();
+        var command = new Command("controllers", "Be the machines' management controllers; started by 'up'.") { directory };
+        command.Hidden = true;
+        command.SetAction((parsed, cancellation) => RunAsync(parsed, async () =>
+        {
+            await LabControllers.RunAsync(Rack(parsed.GetRequiredValue(directory)), parsed.InvocationConfiguration.Output, cancellation);
             return 0;
         }));
         return command;

@@ -26,9 +26,11 @@ internal static class LabUpCommand
         var nodes = new Option<int?>("--nodes") { Description = "Power on only the first so many machines of the description." };
         var firmware = new Option<FirmwareChoice>("--firmware")
         {
-            Description = "bios, uefi, or mixed (they take turns).",
+            Description = "bios, uefi, mixed (they take turns), http-boot, secure-boot, or arm64.",
             DefaultValueFactory = _ => FirmwareChoice.Mixed,
+            CustomParser = Firmware,
         };
+        firmware.CompletionSources.Add([.. FirmwareAssignment.Words.Keys]);
         var assets = new Option<string?>("--assets") { Description = "The asset folder; ./pxe-assets when it exists." };
         var memory = new Option<int>("--memory") { Description = "Memory of each machine in MiB.", DefaultValueFactory = _ => 1024 };
         var timeout = new Option<TimeSpan>("--timeout")
@@ -65,7 +67,9 @@ internal static class LabUpCommand
                 Faults = parsed.GetValue(faults),
             };
             var output = new UpOutput(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(json));
-            var plan = RackPlanner.Plan(Load(request.DescriptionFile, output.Error), request, rack.Folder, TimeProvider.System.GetUtcNow());
+            var description = Load(request.DescriptionFile, output.Error);
+            request = request with { HasControllers = RackDescription.IsPossible(await File.ReadAllTextAsync(request.DescriptionFile, cancellation), description, rack.Folder) };
+            var plan = RackPlanner.Plan(description, request, rack.Folder, TimeProvider.System.GetUtcNow());
             Prerequisites.Check(plan.Machines.Select(machine => machine.Firmware));
             if (parsed.GetValue(fresh)) await rack.TakeDownAsync(keepFolder: false, cancellation);
             return await UpAsync(rack, plan, parsed.GetValue(timeout), output, cancellation);
@@ -78,6 +82,9 @@ internal static class LabUpCommand
         var startedAt = TimeProvider.System.GetUtcNow();
         await BuildAsync(rack, plan, cancellation);
         await output.Progress.WriteLineAsync($"The bootstrapper serves; its status page: {plan.Url}");
+        if (plan.ControllerPort is not null) await output.Progress.WriteLineAsync($"Its description, with the machines' management controllers, is {plan.DescriptionFile}.");
+        if (rack.State.ReadsAsRoot)
+            await output.Progress.WriteLineAsync("Only root can read some of its files, so it has the right to read every file besides those of sextant.service.");
         try
         {
             foreach (var machine in plan.Machines) await rack.PowerOnAsync(machine.Mac, cancellation);
@@ -142,6 +149,13 @@ internal static class LabUpCommand
             await error.WriteLineAsync($"The bootstrapper's last words:{Environment.NewLine}{LogTail.Read(rack.Folder.BootstrapperLog, ConsoleLines)}");
         await error.WriteLineAsync($"The rack stays up for a look ({rack.Folder.Root}); remove it with: sextant lab down");
         return 1;
+    }
+
+    private static FirmwareChoice Firmware(ArgumentResult result)
+    {
+        if (FirmwareAssignment.Words.TryGetValue(result.Tokens[0].Value, out var choice)) return choice;
+        result.AddError($"--firmware {result.Tokens[0].Value}: one of {string.Join(", ", FirmwareAssignment.Words.Keys)}.");
+        return default;
     }
 
     private static TimeSpan Duration(ArgumentResult result)

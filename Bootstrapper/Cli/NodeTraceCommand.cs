@@ -1,59 +1,54 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
-using System.Text.Json;
 using Sextant.Primitives;
 using Sextant.Status;
 using Sextant.Tracing;
 
 namespace Sextant.Cli;
 
-/// <summary><c>sextant node trace MAC</c>: how a machine's last boot went, in words; and its packets.</summary>
+/// <summary><c>sextant node trace MACHINE</c>: how a machine's last boot went, in words; and its packets.</summary>
 public static class NodeTraceCommand
 {
     /// <summary>The verb.</summary>
     public static Command Create()
     {
-        var mac = new Argument<string>("MAC") { Description = "The machine, 52:54:00:00:00:01." };
+        var machine = MachineArgument.Create();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var pcap = new Option<string?>("--pcap") { Description = "Write the packets to this file, for tcpdump or Wireshark.", HelpName = "FILE" };
         var service = new ServiceConnection();
-        var command = new Command("trace", "Explain a machine's last boot from its packets.") { mac, json, pcap };
+        var command = new Command("trace", "Explain a machine's last boot from its packets.") { machine, json, pcap };
         foreach (var option in service.Options) command.Add(option);
-        mac.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && !MacAddress.TryParse(result.Tokens[0].Value, out _)) result.AddError($"'{result.Tokens[0].Value}' is no MAC address such as 52:54:00:00:00:01");
-        });
         command.SetAction(async (arguments, cancelled) =>
         {
             using var client = service.Open(arguments);
-            return client is null ? 2 : await RunAsync(client, MacAddress.Parse(arguments.GetRequiredValue(mac)), arguments.GetValue(json), arguments.GetValue(pcap), Console.Out, cancelled);
+            if (client is null) return Ending.Misuse;
+            var (mac, code) = await MachineArgument.ResolveAsync(arguments.GetRequiredValue(machine), client, cancelled);
+            return mac is { } known ? await RunAsync(client, known, arguments.GetValue(json), arguments.GetValue(pcap), Console.Out, cancelled) : code;
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(HttpClient client, MacAddress mac, bool json, string? pcap, TextWriter output, CancellationToken cancelled)
+    private static async Task<int> RunAsync(ServiceClient client, MacAddress mac, bool json, string? pcap, TextWriter output, CancellationToken cancelled)
     {
-        var node = $"api/v1/nodes/{mac.ToHyphenString()}/";
-        try
+        var node = $"nodes/{mac.ToHyphenString()}/";
+        var reply = await client.GetAsync(node + "trace", cancelled);
+        if (reply is not ServiceReply.Answered answered) return reply.Say();
+        if (pcap is not null)
         {
-            using var answer = await client.GetAsync(new Uri(node + "trace", UriKind.Relative), cancelled);
-            var text = await answer.Content.ReadAsStringAsync(cancelled);
-            if (answer.StatusCode is HttpStatusCode.NotFound) return Ending.Failed($"{mac}: neither the cluster description nor the records know this machine, and no packet of it was recorded.");
-            if (!answer.IsSuccessStatusCode) return Ending.Failed($"The service answered {(int)answer.StatusCode}: {text}");
-            if (pcap is not null) await File.WriteAllBytesAsync(pcap, await client.GetByteArrayAsync(new Uri(node + "trace.pcap", UriKind.Relative), cancelled), cancelled);
-            if (json) await output.WriteLineAsync(text);
-            else Print(JsonSerializer.Deserialize(text, StatusJson.Default.TraceView)!, pcap, output);
-            return 0;
+            var packets = await client.GetAsync(node + "trace.pcap", cancelled);
+            if (packets is not ServiceReply.Answered file) return packets.Say();
+            try
+            {
+                await File.WriteAllBytesAsync(pcap, file.Body, cancelled);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                return Ending.Failed(failure.Message);
+            }
         }
-        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException && !cancelled.IsCancellationRequested)
-        {
-            return Ending.Failed($"The service does not answer at {client.BaseAddress}: {failure.Message}. Is 'sextant serve' running?");
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return Ending.Failed(failure.Message);
-        }
+        if (json) await output.WriteLineAsync(answered.Text);
+        else Print(answered.As(StatusJson.Default.TraceView), pcap, output);
+        return Ending.Done;
     }
 
     /// <summary>Prints a trace for people.</summary>

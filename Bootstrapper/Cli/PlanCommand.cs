@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Sextant.Cli;
 
-/// <summary><c>sextant plan FILE</c>: which machine becomes what.</summary>
+/// <summary><c>sextant plan FILE</c>: which machine becomes what; with <c>--against</c> or <c>--against-running</c>, what the file would change.</summary>
 public static class PlanCommand
 {
     /// <summary>The verb.</summary>
@@ -15,8 +15,26 @@ public static class PlanCommand
     {
         var file = new Argument<string>("FILE") { Description = "The cluster description, cluster-desc.yaml." };
         var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
-        var command = new Command("plan", "Show which machine becomes what.") { file, json };
-        command.SetAction(arguments => Run(arguments.GetRequiredValue(file), arguments.GetValue(json), Console.Out, Console.Error));
+        var against = new Option<string?>("--against") { Description = "Show what changes for each machine when FILE takes the place of this earlier description.", HelpName = "FILE" };
+        var running = new Option<bool>("--against-running") { Description = "Show what changes for each machine when FILE takes the place of what the running service has in force." };
+        var assets = new Option<string>("--assets") { Description = "The asset folder, whose manifest pins what plans name.", DefaultValueFactory = _ => "pxe-assets" };
+        var templates = new Option<string>("--templates") { Description = "The templates folder.", DefaultValueFactory = _ => TemplateFolder.DefaultPath };
+        var service = new ServiceConnection();
+        var command = new Command("plan", "Show which machine becomes what, or what another description would change.") { file, json, against, running, assets, templates };
+        foreach (var option in service.Options) command.Add(option);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(against) is not null && result.GetValue(running)) result.AddError("--against and --against-running exclude each other");
+        });
+        command.SetAction(async (arguments, cancelled) =>
+        {
+            var (path, asJson) = (arguments.GetRequiredValue(file), arguments.GetValue(json));
+            if (arguments.GetValue(against) is { } earlier)
+                return PlanComparison.Compare(earlier, path, arguments.GetRequiredValue(assets), arguments.GetRequiredValue(templates), asJson, Console.Out, Console.Error);
+            if (!arguments.GetValue(running)) return Run(path, asJson, Console.Out, Console.Error);
+            using var client = service.Open(arguments);
+            return client is null ? Ending.Misuse : await PlanComparison.AskAsync(client, path, asJson, Console.Out, Console.Error, cancelled);
+        });
         return command;
     }
 

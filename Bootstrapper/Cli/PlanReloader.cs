@@ -22,10 +22,8 @@ public sealed partial class PlanReloader(PlanReader reader, CurrentPlan plan, Ev
         var inForce = plan.Value;
         var reading = reader.ToPlan(reader.ReadFile(), inForce.Anchors, inForce.Material.Keys);
         if (reading.Plan is not { } fresh) Keep(reading.Problems);
-        else if (fresh.Description.Bootstrapper != inForce.Description.Bootstrapper || fresh.Network.Local.Subnet != inForce.Network.Local.Subnet || fresh.Network.Dhcp != inForce.Network.Dhcp || fresh.Network.TimeServer != inForce.Network.TimeServer
-            || fresh.Names.IsOn != inForce.Names.IsOn
-            || (fresh.Description.Registry.Mode, fresh.Description.Registry.Port) != (inForce.Description.Registry.Mode, inForce.Description.Registry.Port))
-            Keep([$"{reader.File}: the bootstrapper's own address, interface, ports, subnet, or the mode of DHCP, DNS, NTP or the registry changed: restart the service to apply the file", .. reading.Problems]);
+        else if (PlanChanges.NeedingRestart(inForce, fresh) is { Count: > 0 } bound)
+            Keep([$"{reader.File}: {string.Join(" and ", bound)} changed: restart the service to apply the file", .. reading.Problems]);
         else
         {
             plan.Value = fresh;

@@ -35,16 +35,20 @@ public static class ServeCommand
             if (result.GetValueOrDefault<int>() is < 1 or > 10_000) result.AddError("--max-transfers is a number from 1 to 10000");
         });
         var level = new Option<LogLevel>("--log-level") { Description = "The least important thing that is logged.", DefaultValueFactory = _ => LogLevel.Information };
-        var format = new Option<string>("--log-format") { Description = "text or json; by default text on a terminal and json elsewhere." };
+        var format = new Option<string>("--log-format") { Description = "text or json; by default text on a terminal and in the journal, and json elsewhere." };
         format.AcceptOnlyFromAmong("text", "json");
         var command = new Command("serve", "Run the appliance.") { file, state, assets, templates, socket, httpOnly, transfers, level, format };
         command.SetAction((arguments, cancelled) => RunAsync(Settings(arguments), Console.Out, Console.Error, cancelled));
         return command;
 
-        ServeSettings Settings(ParseResult arguments) => new(
-            arguments.GetRequiredValue(file), arguments.GetRequiredValue(state), arguments.GetRequiredValue(assets), arguments.GetRequiredValue(templates),
-            arguments.GetValue(socket) is { Length: > 0 } path ? Path.GetFullPath(path) : null, arguments.GetValue(httpOnly), arguments.GetValue(transfers), arguments.GetValue(level),
-            (arguments.GetValue(format) ?? (Console.IsErrorRedirected ? "json" : "text")) == "json");
+        ServeSettings Settings(ParseResult arguments)
+        {
+            var toJournal = JournalStream.IsStandardError();
+            return new ServeSettings(
+                arguments.GetRequiredValue(file), arguments.GetRequiredValue(state), arguments.GetRequiredValue(assets), arguments.GetRequiredValue(templates),
+                arguments.GetValue(socket) is { Length: > 0 } path ? Path.GetFullPath(path) : null, arguments.GetValue(httpOnly), arguments.GetValue(transfers), arguments.GetValue(level),
+                (arguments.GetValue(format) ?? (Console.IsErrorRedirected && !toJournal ? "json" : "text")) == "json", toJournal);
+        }
     }
 
     /// <summary>Serves until cancelled. 0 after an orderly stop, 1 with every problem on <paramref name="errors"/> when it cannot start.</summary>
@@ -74,6 +78,9 @@ public static class ServeCommand
             await using var app = Program.Compose(settings, new ApplianceFoundation(TimeProvider.System, store, authorities, reader, inForce, assets, files, Registry(settings, inForce)), loggers);
             await app.StartAsync(cancelled);
             if (settings.UnixSocket is { } created && !OperatingSystem.IsWindows()) File.SetUnixFileMode(created, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            var notified = Environment.GetEnvironmentVariable(ServiceNotice.Variable);
+            app.Lifetime.ApplicationStopping.Register(() => ServiceNotice.Send(notified, ServiceNotice.Stopping));
+            ServiceNotice.Send(notified, ServiceNotice.Ready, $"STATUS={plan.Network.HttpBase}");
             await output.WriteLineAsync(ReadyLine(settings, plan.Network));
             await output.FlushAsync(cancelled);
             await app.WaitForShutdownAsync(cancelled);
@@ -132,7 +139,9 @@ public static class ServeCommand
     private static ILoggerFactory Logging(ServeSettings settings) => LoggerFactory.Create(logging =>
     {
         logging.SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
-        if (settings.LogJson) logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
+        logging.Services.AddSingleton<ConsoleFormatter>(new JsonLineFormatter(settings.LogToJournal, TimeProvider.System));
+        if (settings.LogJson) logging.AddConsole(console => console.FormatterName = JsonLineFormatter.FormatterName);
+        else if (settings.LogToJournal) logging.AddSystemdConsole();
         else logging.AddSimpleConsole(text => (text.SingleLine, text.TimestampFormat) = (true, "HH:mm:ss.fff "));
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     });

@@ -17,7 +17,9 @@ namespace Sextant.Cli;
 /// <param name="LogLevel">The least important thing that is logged.</param>
 /// <param name="MaxTransfers">Long transfers over HTTP at once.</param>
 /// <param name="LogJson">JSON lines instead of text.</param>
-public sealed record ServeSettings(string File, string State, string Assets, string Templates, string? UnixSocket, bool HttpOnly, int MaxTransfers, LogLevel LogLevel, bool LogJson);
+/// <param name="LogToJournal">Whether the log goes to the journal, which takes priorities and stamps lines itself.</param>
+public sealed record ServeSettings(string File, string State, string Assets, string Templates, string? UnixSocket, bool HttpOnly, int MaxTransfers, LogLevel LogLevel, bool LogJson,
+    bool LogToJournal = false);
 
 /// <summary>What the appliance stands on: opened before any socket, in this order, because a machine that is answered must be remembered.</summary>
 /// <param name="Time">The clock.</param>

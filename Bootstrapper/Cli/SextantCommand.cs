@@ -30,8 +30,8 @@ public static class SextantCommand
     private static readonly Dictionary<string, string> ValueNames = new(StringComparer.Ordinal)
     {
         ["--assets"] = "FOLDER", ["--ca"] = "FILE", ["--file"] = "FILE", ["--from-docker"] = "SOCKET", ["--grace"] = "TIME", ["--key"] = "FILE", ["--listen-unix"] = "SOCKET",
-        ["--mac"] = "MAC", ["--mirror"] = "URL", ["--name"] = "NAME", ["--output"] = "FILE", ["--parallel"] = "N", ["--password-file"] = "FILE", ["--socket"] = "PATH", ["--state"] = "FOLDER", ["--suite"] = "NAME",
-        ["--templates"] = "FOLDER", ["--trust"] = "FINGERPRINT", ["--url"] = "URL", ["--username"] = "NAME",
+        ["--mac"] = "MAC", ["--mirror"] = "URL", ["--name"] = "NAME", ["--output"] = "FILE", ["--parallel"] = "N", ["--password-file"] = "FILE", ["--limit"] = "N", ["--server"] = "URL", ["--socket"] = "PATH", ["--state"] = "FOLDER", ["--suite"] = "NAME",
+        ["--templates"] = "FOLDER", ["--token-file"] = "FILE", ["--trust"] = "FINGERPRINT", ["--username"] = "NAME",
     };
 
     private static RootCommand Verbs() => new("Sextant turns powered-off servers into a highly available Kubernetes cluster, from one file.")
@@ -47,7 +47,12 @@ public static class SextantCommand
         ImagesCommand.Create(),
         RegistryCommand.Create(),
         NodeCommand.Create(),
+        EventsCommand.Create(),
+        AuditCommand.Create(),
+        TokenCommand.Create(),
         DoctorCommand.Create(),
         LabCommand.Create(),
+        CompletionCommand.Create(),
+        ManCommand.Create(),
     };
 }

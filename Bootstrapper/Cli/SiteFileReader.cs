@@ -29,6 +29,12 @@ public static class SiteFileReader
         };
         if (description.Registry.PasswordFile is { } password) Warn(password, "password");
         if (description.Ceph is { KeyFile: { } key }) Warn(key, "key");
+        // These are read when a controller is asked, and go into no plan; whether they can be is known now.
+        foreach (var bmc in description.Nodes.Select(node => node.Bmc).OfType<BmcDescription>().DistinctBy(bmc => (bmc.PasswordFile, bmc.CaFile)))
+        {
+            if (Read(bmc.PasswordFile, PasswordOf, descriptionFile, problems) is not null) Warn(bmc.PasswordFile, "password");
+            Read(bmc.CaFile, CertificatesOf, descriptionFile, problems);
+        }
         return (files, problems);
 
         void Warn(GivenFile file, string what)

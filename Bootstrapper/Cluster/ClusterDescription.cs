@@ -30,11 +30,17 @@ public sealed record ClusterDescription
     /// <summary>The time.</summary>
     public NtpDescription Ntp { get; init; } = NtpDescription.Default;
 
+    /// <summary>What machines log.</summary>
+    public SyslogDescription Syslog { get; init; } = new(Receive: true);
+
     /// <summary>Names and addresses.</summary>
     public DnsDescription Dns { get; init; } = DnsDescription.Default;
 
     /// <summary>The operating system the machines get.</summary>
     public required OperatingSystemDescription OperatingSystem { get; init; }
+
+    /// <summary>How the machines start from the network.</summary>
+    public BootDescription Boot { get; init; } = BootDescription.Default;
 
     /// <summary>etcd.</summary>
     public required EtcdDescription Etcd { get; init; }
@@ -74,6 +80,9 @@ public sealed record ClusterDescription
 
     /// <summary>The planned machines, in the order of the file.</summary>
     public required IReadOnlyList<NodeDescription> Nodes { get; init; }
+
+    /// <summary>Every file that the description names.</summary>
+    public IEnumerable<GivenFile> GivenFiles => ((GivenFile?[])[Registry.CaFile, Registry.PasswordFile, Ceph?.KeyFile, .. Nodes.SelectMany(node => (GivenFile?[])[node.Bmc?.CaFile, node.Bmc?.PasswordFile])]).OfType<GivenFile>();
 }
 
 /// <summary>Where the bootstrapper lives.</summary>
@@ -95,6 +104,10 @@ public sealed record NtpDescription(NtpMode Mode, int? LocalStratum)
     /// <summary>What a file says that says nothing of the time.</summary>
     public static NtpDescription Default { get; } = new(NtpMode.On, null);
 }
+
+/// <summary>What machines log.</summary>
+/// <param name="Receive">Whether the bootstrapper takes messages of syslog.</param>
+public sealed record SyslogDescription(bool Receive);
 
 /// <summary>The operating system of the machines.</summary>
 /// <param name="Name">Which one.</param>
@@ -208,6 +221,9 @@ public sealed record NodeDescription
     /// <summary>The interface flannel uses; null lets flannel take the one with the default route.</summary>
     public required string? FlannelInterface { get; init; }
 
+    /// <summary>How it starts from the network, where the file says something of it.</summary>
+    public NodeBootDescription Boot { get; init; } = NodeBootDescription.Default;
+
     /// <summary>Extra kernel arguments for this machine, after those of the operating system.</summary>
     public required IReadOnlyList<string> KernelArguments { get; init; }
 
@@ -222,6 +238,9 @@ public sealed record NodeDescription
 
     /// <summary>What the file says of DHCP options for this machine alone.</summary>
     public IReadOnlyList<OptionSetting> Options { get; init; } = [];
+
+    /// <summary>Its management controller; null when the file names none.</summary>
+    public BmcDescription? Bmc { get; init; }
 
     /// <summary>True when the machine has the role.</summary>
     public bool Has(NodeRole role) => Roles.Contains(role);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sextant.Cluster.Rules;
 using Sextant.Cluster.Schema;
 using Sextant.Cluster.Schema.Syntax;
@@ -26,7 +27,9 @@ internal static class DescriptionBuilder
             Tftp = new TftpDescription(file.Tftp!.SinglePort!.Value),
             Dns = Dns(file.Dns!, file.Network!.Domain!.Value),
             Ntp = new NtpDescription(file.Ntp!.Mode!.Value, file.Ntp.LocalStratum?.Value),
+            Syslog = new SyslogDescription(file.Syslog!.Receive!.Value),
             OperatingSystem = operatingSystem,
+            Boot = new BootDescription(file.Boot!.Chain!.Value, file.Boot.Loaders!.Items.ToImmutableSortedDictionary(loader => FirmwareKindSyntax.Kinds[loader.Key], loader => loader.Value.Value)),
             Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),
             Kubernetes = Kubernetes(file.Kubernetes!, file.Network!.Domain!.Value),
             Api = new ApiDescription(file.Api?.VirtualAddress?.Value),
@@ -39,7 +42,7 @@ internal static class DescriptionBuilder
             SshAuthorizedKeys = file.SshAuthorizedKeys!.Values,
             UnknownMachines = file.UnknownMachines!.Value,
             Enrollment = file.Enrollment!.Value,
-            Nodes = [.. file.Nodes!.Items.Select(node => Node(node, operatingSystem))],
+            Nodes = [.. file.Nodes!.Items.Select(node => Node(node, operatingSystem, file.Bmc!))],
         };
     }
 
@@ -94,7 +97,7 @@ internal static class DescriptionBuilder
 
     private static GivenFile? Given(Entry<string>? file) => file is null ? null : new GivenFile(file.Value, file.At.Path, file.At.Line, file.At.Column);
 
-    private static NodeDescription Node(NodeSection node, OperatingSystemDescription operatingSystem) => new()
+    private static NodeDescription Node(NodeSection node, OperatingSystemDescription operatingSystem, BmcSection site) => new()
     {
         Mac = node.Mac!.Value,
         Hostname = node.Hostname!.Value,
@@ -103,10 +106,22 @@ internal static class DescriptionBuilder
         Rack = node.Rack?.Value,
         InstallDisk = node.InstallDisk?.Value ?? operatingSystem.InstallDisk,
         FlannelInterface = node.FlannelInterface?.Value,
+        Boot = new NodeBootDescription(node.BootChain?.Value, node.BootLoader?.Value),
         KernelArguments = node.KernelArguments!.Values,
         Labels = node.Labels!.Items.ToDictionary(label => label.Key, label => label.Value.Value, StringComparer.Ordinal),
         Taints = node.Taints!.Values,
         Gpu = node.Gpu!.Value,
         Options = OptionSettings.Of(node.Options),
+        Bmc = Bmc(node, node.Bmc!, site),
     };
+
+    private static BmcDescription? Bmc(NodeSection node, BmcSection own, BmcSection site)
+    {
+        if ((own.Url ?? site.Url) is not { } url) return null;
+        var hasOwnTrust = own.CaFile is not null || own.Fingerprint is not null;
+        return new BmcDescription(
+            BmcDescription.Fill(url.Value, node.Hostname!.Value, node.Mac!.Value.ToHyphenString()), (own.Username ?? site.Username)!.Value, Given(own.PasswordFile ?? site.PasswordFile)!,
+            Given(hasOwnTrust ? own.CaFile : site.CaFile),
+            (hasOwnTrust ? own.Fingerprint : site.Fingerprint)?.Value.Replace(":", "", StringComparison.Ordinal).ToLowerInvariant(), (own.System ?? site.System)?.Value);
+    }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Sextant.Dhcp.Wire;
+using Sextant.Planning;
+using Sextant.Primitives;
 
 namespace Sextant.Dhcp;
 
@@ -12,7 +14,12 @@ public abstract record BootClient
     /// <summary>iPXE's feature code for HTTP in option 175 (iPXE, features.h).</summary>
     public const byte IpxeHttpFeature = 0x13;
 
-    private const string PxeClass = "PXEClient", HttpClass = "HTTPClient", IpxeUserClass = "iPXE";
+    /// <summary>
+    /// iPXE's feature code for menus in option 175. Our scripts have none; but a build with them is of 2012 or later and knows the commands that ours have.
+    /// </summary>
+    public const byte IpxeMenuFeature = 0x27;
+
+    private const string PxeClass = "PXEClient", HttpClass = "HTTPClient", UBootClass = "U-Boot", IpxeUserClass = "iPXE";
 
     private BootClient() { }
 
@@ -41,12 +48,28 @@ public abstract record BootClient
     }
 
     /// <summary>iPXE.</summary>
-    /// <param name="HasHttp">False when it lists its features and HTTP is not one of them: a network card's ROM that must fetch ours first.</param>
+    /// <param name="RunsScripts">
+    /// False when it lists its features and HTTP or menus are not among them: a network card's ROM that must fetch our build first.
+    /// </param>
     /// <param name="Firmware">What it runs on; null when it does not say, or is not in the table.</param>
-    public sealed record Ipxe(bool HasHttp, Firmware? Firmware) : BootClient
+    public sealed record Ipxe(bool RunsScripts, Firmware? Firmware) : BootClient
     {
         /// <inheritdoc/>
         public override string Name => "iPXE";
+    }
+
+    /// <summary>U-Boot: it reads a configuration file of pxelinux's form by its MAC address.</summary>
+    public sealed record UBoot(Firmware Firmware) : BootClient
+    {
+        /// <inheritdoc/>
+        public override string Name => Firmware.Name;
+    }
+
+    /// <summary>The boot ROM of a Raspberry Pi: it calls itself a BIOS and fetches files of fixed names.</summary>
+    public sealed record RaspberryPi(Firmware Firmware) : BootClient
+    {
+        /// <inheritdoc/>
+        public override string Name => Firmware.Name;
     }
 
     /// <summary>Firmware of an architecture there is no loader for.</summary>
@@ -58,17 +81,21 @@ public abstract record BootClient
     }
 
     /// <summary>Distils the facts. Options that are malformed count as absent: firmware that cannot spell still deserves an address.</summary>
-    public static BootClient Of(DhcpOptions options)
+    /// <param name="options">The client's options.</param>
+    /// <param name="mac">Its hardware address: a Raspberry Pi is known by nothing else.</param>
+    public static BootClient Of(DhcpOptions options, MacAddress mac)
     {
         options.Read(OptionCode.VendorClass, out string vendorClass);
         var architectures = ArchitecturesOf(options, vendorClass);
-        if (IsIpxe(options)) return new Ipxe(OffersHttp(options), Firmware.Find(architectures, LoaderTransport.Tftp));
+        var byTftp = Firmware.Find(architectures, LoaderTransport.Tftp);
         ushort? first = architectures.Count > 0 ? architectures[0] : null;
+        if (IsIpxe(options)) return new Ipxe(IsWholeIpxe(options), byTftp);
         if (vendorClass.StartsWith(HttpClass, StringComparison.Ordinal))
             return Firmware.Find(architectures, LoaderTransport.Http) is { } http ? new HttpBoot(http) : new Unsupported(first);
-        if (vendorClass.StartsWith(PxeClass, StringComparison.Ordinal))
-            return Firmware.Find(architectures, LoaderTransport.Tftp) is { } pxe ? new Pxe(pxe) : new Unsupported(first);
-        return new OperatingSystem();
+        if (byTftp == Firmware.UBoot || vendorClass.StartsWith(UBootClass, StringComparison.Ordinal)) return new UBoot(Firmware.UBoot);
+        if (!vendorClass.StartsWith(PxeClass, StringComparison.Ordinal)) return new OperatingSystem();
+        if (byTftp is null) return new Unsupported(first);
+        return byTftp == Firmware.RaspberryPi || (byTftp.IsBios && RaspberryPiHardware.Contains(mac)) ? new RaspberryPi(Firmware.RaspberryPi) : new Pxe(byTftp);
     }
 
     /// <summary>Option 93, a list in order of preference; else what the vendor class <c>PXEClient:Arch:xxxxx:UNDI:yyyzzz</c> says (PXE 2.1 §2.2.3).</summary>
@@ -94,12 +121,15 @@ public abstract record BootClient
         return false;
     }
 
-    private static bool OffersHttp(DhcpOptions options) =>
-        options.ReadSub(OptionCode.IpxeEncapsulated, IpxeHttpFeature, out var version) switch
-        {
-            OptionRead.Present => version.Length > 0 && version.Span[0] != 0,
-            OptionRead.Malformed => true,
-            OptionRead.Absent => !options.Has(OptionCode.IpxeEncapsulated),
-            _ => throw new InvalidOperationException("a new answer of OptionRead"),
-        };
+    /// <summary>Without a list of features it is taken for a whole one; a list that is there has to have both.</summary>
+    private static bool IsWholeIpxe(DhcpOptions options) =>
+        !options.Has(OptionCode.IpxeEncapsulated) || (Offers(options, IpxeHttpFeature) && Offers(options, IpxeMenuFeature));
+
+    private static bool Offers(DhcpOptions options, byte feature) => options.ReadSub(OptionCode.IpxeEncapsulated, feature, out var version) switch
+    {
+        OptionRead.Present => version.Length > 0 && version.Span[0] != 0,
+        OptionRead.Malformed => true,
+        OptionRead.Absent => false,
+        _ => throw new InvalidOperationException("a new answer of OptionRead"),
+    };
 }

@@ -14,14 +14,6 @@ internal static class DhcpReplies
     private const int SmallestLimit = 576, LargestLimit = 1500;
 
     /// <summary>
-    /// PXE_DISCOVERY_CONTROL 8: boot the file of this offer and look for no boot servers (PXE 2.1 §2.4.1). Without it EDK2 asks port 4011.
-    /// </summary>
-    private static readonly byte[] BootTheFileGiven = [6, 1, 8, 255];
-
-    /// <summary>iPXE's no-pxedhcp: do not wait for a proxy's offer; saves two seconds.</summary>
-    private static readonly byte[] DoNotWaitForProxy = [0xb0, 1, 1];
-
-    /// <summary>
     /// What goes first when room is short: what the client can best live without. Option 82 is left out whole or not at all (RFC 3046 §2.2).
     /// </summary>
     private static readonly OptionCode[] DropOrder =
@@ -218,34 +210,5 @@ internal static class DhcpReplies
             if (OptionPlacement.Of(message).Length <= room) break;
         }
         return message;
-    }
-
-    /// <summary>What a reply says about booting.</summary>
-    internal sealed record BootFields(Ipv4Address NextServer, string File, IReadOnlyList<DhcpOption> Options)
-    {
-        private static readonly BootFields None = new(Ipv4Address.Any, "", []);
-
-        public static BootFields For(DhcpRequest request, BootNetwork network) => request.Client switch
-        {
-            BootClient.OperatingSystem or BootClient.Unsupported => None,
-            // EDK2 takes the server from siaddr; other firmware from option 66; PXE wants text closed by NUL.
-            BootClient.Pxe pxe => new(network.ServerAddress, pxe.Firmware.Loader,
-            [
-                DhcpOption.Of(OptionCode.VendorClass, "PXEClient"),
-                new(OptionCode.VendorSpecific, BootTheFileGiven),
-                DhcpOption.Of(OptionCode.BootFileName, pxe.Firmware.Loader + '\0'),
-                DhcpOption.Of(OptionCode.TftpServerName, network.ServerAddress + "\0"),
-            ]),
-            // Without "HTTPClient" EDK2 takes the reply for a plain one and has nothing to boot.
-            BootClient.HttpBoot http => Url(network, $"{network.HttpBase}/assets/{http.Firmware.Loader}", DhcpOption.Of(OptionCode.VendorClass, "HTTPClient")),
-            BootClient.Ipxe { HasHttp: false, Firmware: { } firmware } => Url(network, $"tftp://{network.ServerAddress}/{firmware.Loader}", NoProxy),
-            BootClient.Ipxe => Url(network, $"{network.HttpBase}/boot/{request.Mac.ToHyphenString()}/script.ipxe", NoProxy),
-            _ => throw new InvalidOperationException($"{request.Client.GetType().Name} is a new client"),
-        };
-
-        private static DhcpOption NoProxy => new(OptionCode.IpxeEncapsulated, DoNotWaitForProxy);
-
-        private static BootFields Url(BootNetwork network, string url, DhcpOption mark) =>
-            new(network.ServerAddress, url.Length <= DhcpPacket.FileLimit ? url : "", [mark, DhcpOption.Of(OptionCode.BootFileName, url)]);
     }
 }

@@ -91,7 +91,7 @@ public sealed record DhcpRequest
             Link = link,
             ServerIdentifierOverride = instead,
             RelayPort = packet.Options.ReadSub(OptionCode.RelayAgentInformation, RelayPortCode, out _) is OptionRead.Present ? sourcePort : ServerPort,
-            Client = BootClient.Of(packet.Options),
+            Client = BootClient.Of(packet.Options, mac),
             WasBroadcast = packet.RelayAddress.IsAny ? arrivedByBroadcast : !WasUnicastToRelay(packet),
         };
         return true;

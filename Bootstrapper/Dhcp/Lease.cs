@@ -17,6 +17,19 @@ public enum LeaseState
     Declined,
 }
 
+/// <summary>What a lease is at a moment, for whoever counts them.</summary>
+public enum LeaseStanding
+{
+    /// <summary>Kept for a client that was offered it.</summary>
+    Offered,
+    /// <summary>In use.</summary>
+    Bound,
+    /// <summary>Over, by time or because the client gave it back: the memory of who had the address.</summary>
+    Expired,
+    /// <summary>In use by somebody without a lease.</summary>
+    Declined,
+}
+
 /// <summary>One address and the machine it belongs to. A machine has one lease on a link, whatever it calls itself while it boots.</summary>
 /// <param name="Mac">The machine (for a declined address: who declined it).</param>
 /// <param name="Address">The address.</param>
@@ -31,6 +44,17 @@ public sealed record Lease(MacAddress Mac, Ipv4Address Address, LeaseState State
 
     /// <summary>True while nobody else may have the address.</summary>
     public bool IsLive(DateTimeOffset now) => ExpiresAt > now;
+
+    /// <summary>What it is at a moment.</summary>
+    public LeaseStanding StandingAt(DateTimeOffset now) => State switch
+    {
+        _ when !IsLive(now) => LeaseStanding.Expired,
+        LeaseState.Offered => LeaseStanding.Offered,
+        LeaseState.Bound => LeaseStanding.Bound,
+        LeaseState.Released => LeaseStanding.Expired,
+        LeaseState.Declined => LeaseStanding.Declined,
+        _ => throw new InvalidOperationException($"no standing for {State}"),
+    };
 }
 
 /// <summary>A change of the lease table.</summary>

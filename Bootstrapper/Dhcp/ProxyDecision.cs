@@ -54,7 +54,8 @@ public static class ProxyDecision
     {
         if (DhcpDecision.IsBadRelay(request, network.ServerAddress)) return DhcpRefusal.BadRelayAddress;
         if (boot is BootDecision.Ignore) return DhcpRefusal.MachineIgnored;
-        return request.Client is BootClient.OperatingSystem or BootClient.Unsupported ? DhcpRefusal.NotABootClient : null;
+        // U-Boot takes its server from the one DHCP server that it listens to.
+        return request.Client is BootClient.OperatingSystem or BootClient.UBoot || BootFields.AreMissing(request, network) ? DhcpRefusal.NotABootClient : null;
     }
 
     private static ImmutableArray<MachineEvent> FirstSight(DhcpRequest request, Machine? machine, DateTimeOffset now) =>

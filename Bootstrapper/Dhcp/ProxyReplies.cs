@@ -10,9 +10,6 @@ namespace Sextant.Dhcp;
 /// </summary>
 internal static class ProxyReplies
 {
-    /// <summary>The first of the UEFI architectures (RFC 5970 §3.3: 6 is EFI IA32); below are BIOS and those that boot like it.</summary>
-    private const ushort FirstUefi = 6;
-
     /// <summary>PXE_BOOT_ITEM (PXE 2.1 §2.4.1): which kind of boot server is asked for, and which layer of it.</summary>
     private const byte BootItem = 71;
 
@@ -27,8 +24,8 @@ internal static class ProxyReplies
     /// </summary>
     public static (DhcpPacket Message, ReplyTo To) Offer(DhcpRequest request, BootNetwork network)
     {
-        var boot = DhcpReplies.BootFields.For(request, network);
-        var message = request.Client is BootClient.Pxe { Firmware.Architecture: >= FirstUefi }
+        var boot = BootFields.For(request, network);
+        var message = IsUefi(request)
             ? Reply(request, network, DhcpMessageType.Offer, boot with { File = "", Options = [] }, [])
             : Reply(request, network, DhcpMessageType.Offer, boot, Of(boot, OptionCode.VendorSpecific));
         // There is no address yet to send to, and a relay must not send to yiaddr either.
@@ -41,19 +38,20 @@ internal static class ProxyReplies
     /// </summary>
     public static DhcpPacket BootAck(DhcpRequest request, BootNetwork network)
     {
-        var boot = DhcpReplies.BootFields.For(request, network);
+        var boot = BootFields.For(request, network);
         if (request.Packet.Options.ReadSub(OptionCode.VendorSpecific, BootItem, out var asked) is OptionRead.Present && asked.Length == BootItemLength)
         {
             var item = asked.Span;
             byte[] echo = [BootItem, BootItemLength, item[0], item[1], (byte)(item[2] & ~CredentialsBit), item[3], (byte)OptionCode.End];
             return Reply(request, network, DhcpMessageType.Ack, boot, [new DhcpOption(OptionCode.VendorSpecific, echo)]);
         }
-        var isUefi = request.Client is BootClient.Pxe { Firmware.Architecture: >= FirstUefi };
-        return Reply(request, network, DhcpMessageType.Ack, boot, isUefi ? [] : Of(boot, OptionCode.VendorSpecific));
+        return Reply(request, network, DhcpMessageType.Ack, boot, IsUefi(request) ? [] : Of(boot, OptionCode.VendorSpecific));
     }
 
+    private static bool IsUefi(DhcpRequest request) => request.Client is BootClient.Pxe { Firmware.IsBios: false };
+
     private static DhcpPacket Reply(
-        DhcpRequest request, BootNetwork network, DhcpMessageType type, DhcpReplies.BootFields boot, IEnumerable<DhcpOption> vendorSpecific)
+        DhcpRequest request, BootNetwork network, DhcpMessageType type, BootFields boot, IEnumerable<DhcpOption> vendorSpecific)
     {
         var packet = request.Packet;
         var isOffer = type is DhcpMessageType.Offer;
@@ -83,5 +81,5 @@ internal static class ProxyReplies
         return DhcpReplies.Fitted(message, packet);
     }
 
-    private static IEnumerable<DhcpOption> Of(DhcpReplies.BootFields boot, OptionCode code) => boot.Options.Where(option => option.Code == code);
+    private static IEnumerable<DhcpOption> Of(BootFields boot, OptionCode code) => boot.Options.Where(option => option.Code == code);
 }

@@ -8,6 +8,7 @@ using Sextant.Networking;
 using Sextant.Ntp.Server;
 using Sextant.Planning;
 using Sextant.Primitives;
+using Sextant.Syslog.Server;
 
 namespace Sextant.Doctor;
 
@@ -57,6 +58,7 @@ public sealed record Checkup(string Description, string State, string Assets, bo
             ("boot scripts and assets", "tcp", network.HttpPort, own), ("enrolment", "tcp", network.HttpsPort, own),
         ];
         if (network.TimeServer is not null) ports.Add(("NTP", "udp", NtpServer.WellKnownPort, own));
+        if (network.LogServer is not null) ports.AddRange([("syslog", "udp", SyslogServer.WellKnownPort, own), ("syslog", "tcp", SyslogServer.WellKnownPort, own)]);
         if (cluster.Registry.Mode is RegistryMode.Builtin) ports.Add(("registry", "tcp", cluster.Registry.Port, own));
         foreach (var (service, protocol, port, at) in ports)
         {
@@ -150,6 +152,7 @@ public sealed record Checkup(string Description, string State, string Assets, bo
             new("acknowledgements of TFTP", "udp", 40_001, 2_070, machine, network.ServerAddress, network.Interface, IsAnswer: true),
         ];
         if (network.TimeServer is not null) traffic.Add(To("NTP", "udp", NtpServer.WellKnownPort));
+        if (network.LogServer is not null) traffic.AddRange([To("syslog", "udp", SyslogServer.WellKnownPort), To("syslog", "tcp", SyslogServer.WellKnownPort)]);
         if (cluster.Registry.Mode is RegistryMode.Builtin) traffic.Add(To("registry", "tcp", cluster.Registry.Port));
         return Judge.Firewall(new Firewall(chains), traffic);
     }

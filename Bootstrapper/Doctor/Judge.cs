@@ -10,7 +10,7 @@ namespace Sextant.Doctor;
 public static class Judge
 {
     private const long Gibibyte = 1L << 30;
-    private const int BindService = 10, NetAdmin = 12, NetRaw = 13;
+    private const int BindService = 10, NetRaw = 13;
     private const int LeastMtu = 1500;
 
     /// <summary>The description's problems.</summary>
@@ -146,7 +146,7 @@ public static class Judge
     /// <param name="capabilities">The effective capabilities.</param>
     public static Finding Capabilities(ulong capabilities)
     {
-        var missing = new[] { (BindService, "CAP_NET_BIND_SERVICE"), (NetAdmin, "CAP_NET_ADMIN"), (NetRaw, "CAP_NET_RAW") }
+        var missing = new[] { (BindService, "CAP_NET_BIND_SERVICE"), (NetRaw, "CAP_NET_RAW") }
             .Where(one => (capabilities >> one.Item1 & 1) == 0).Select(one => one.Item2).ToList();
         return missing.Count == 0 ? Finding.Good("capabilities", "this user may open the ports and send raw frames")
             : Finding.Failure("capabilities", $"this user lacks {string.Join(", ", missing)}", "Run as root, or give the service AmbientCapabilities= with these.");

@@ -24,18 +24,8 @@ public sealed class ApiServerProbe : IDisposable
     public ApiServerProbe(X509Certificate2 authority, int port = 6443)
     {
         this.port = port;
-        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.Add(authority);
-        client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectTimeout = Timeout,
-            // A virtual address moves: each probe asks whoever has it now.
-            PooledConnectionLifetime = TimeSpan.Zero,
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            SslOptions = { CertificateChainPolicy = trust },
-        })
-        { Timeout = Timeout, MaxResponseContentBufferSize = AnswerLimit };
+        // A virtual address moves: each probe asks whoever has it now.
+        client = MemberHttp.Create(authority, identity: null, Timeout, lifetime: TimeSpan.Zero, AnswerLimit);
     }
 
     /// <summary>Asks once. Whatever the server or the network does is a result; only <paramref name="cancelled"/> throws.</summary>

@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -17,6 +16,8 @@ public sealed class EtcdProbe : IDisposable
 
     private const int AnswerLimit = 4096;
 
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
     private readonly HttpClient client;
     private readonly int port;
 
@@ -27,21 +28,7 @@ public sealed class EtcdProbe : IDisposable
     public EtcdProbe(X509Certificate2 authority, Func<X509Certificate2> identity, int port = 2379)
     {
         this.port = port;
-        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        trust.CustomTrustStore.Add(authority);
-        client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectTimeout = Timeout,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateChainPolicy = trust,
-                LocalCertificateSelectionCallback = (_, _, _, _, _) => identity(),
-            },
-        })
-        { Timeout = Timeout, MaxResponseContentBufferSize = AnswerLimit };
+        client = MemberHttp.Create(authority, identity, Timeout, Lifetime, AnswerLimit);
     }
 
     /// <summary>Asks once. Whatever the member or the network does is a result; only <paramref name="cancelled"/> throws.</summary>

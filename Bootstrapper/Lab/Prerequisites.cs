@@ -3,13 +3,6 @@ namespace Sextant.Lab;
 /// <summary>What the rack needs of the host, and which Debian package brings it.</summary>
 public static class Prerequisites
 {
-    /// <summary>OVMF's code, mapped read-only by every UEFI machine.</summary>
-    public const string UefiCode = "/usr/share/OVMF/OVMF_CODE_4M.fd";
-
-    /// <summary>OVMF's variables as they are on a new machine.</summary>
-    public const string UefiVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
-
-    private const string OptionRom = "/usr/lib/ipxe/qemu/efi-virtio.rom";
     private const string TunDevice = "/dev/net/tun";
 
     /// <summary>What is missing for a rack with these firmwares, in words; null when nothing is.</summary>
@@ -18,20 +11,23 @@ public static class Prerequisites
     /// <param name="exists">Whether a file exists.</param>
     public static string? Missing(IEnumerable<MachineFirmware> firmwares, Func<string, bool> isOnPath, Func<string, bool> exists)
     {
-        var used = firmwares.ToHashSet();
-        (bool Needed, bool Present, string What, string Package)[] needs =
+        var boards = firmwares.Distinct().Select(MachineBoard.Of).ToList();
+        var flashes = boards.Select(board => board.Flash).OfType<FirmwareFlash>().Distinct().ToList();
+        var roms = boards.Select(board => board.OptionRom).OfType<string>().Distinct().ToList();
+        IEnumerable<(bool Present, string What, string Package)> needs =
         [
-            (true, isOnPath("qemu-system-x86_64"), "qemu-system-x86_64", "qemu-system-x86"),
-            (true, isOnPath("ip"), "ip", "iproute2"),
-            (true, isOnPath("setsid"), "setsid", "util-linux"),
-            (used.Contains(MachineFirmware.Bios), exists(OptionRom), OptionRom, "ipxe-qemu"),
-            (used.Contains(MachineFirmware.Uefi), exists(UefiCode) && exists(UefiVariables), UefiCode, "ovmf"),
+            .. boards.Select(board => (board.Emulator, board.EmulatorPackage)).Distinct().Select(program => (isOnPath(program.Emulator), program.Emulator, program.EmulatorPackage)),
+            (isOnPath("ip"), "ip", "iproute2"),
+            (isOnPath("setsid"), "setsid", "util-linux"),
+            (isOnPath("setpriv"), "setpriv", "util-linux"),
+            .. roms.Select(rom => (exists(rom), rom, "ipxe-qemu")),
+            .. flashes.Select(flash => (exists(flash.Code) && exists(flash.Variables), flash.Code, flash.Package)),
         ];
-        var missing = needs.Where(need => need.Needed && !need.Present).ToList();
+        var missing = needs.Where(need => !need.Present).ToList();
         if (missing.Count > 0)
         {
             return $"the virtual rack needs {string.Join(", ", missing.Select(need => need.What))}; install with: "
-                + $"apt-get install -y {string.Join(' ', missing.Select(need => need.Package))}";
+                + $"apt-get install -y {string.Join(' ', missing.Select(need => need.Package).Distinct())}";
         }
         return exists(TunDevice) ? null : $"the virtual rack needs {TunDevice}; load the kernel's module with: modprobe tun";
     }

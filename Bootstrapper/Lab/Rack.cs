@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
 using Sextant.Primitives;
 
 namespace Sextant.Lab;
@@ -11,13 +13,16 @@ namespace Sextant.Lab;
 /// </summary>
 /// <param name="folder">Where the rack lies.</param>
 /// <param name="time">The clock.</param>
-public sealed class Rack(RackFolder folder, TimeProvider time)
+public sealed class Rack(RackFolder folder, TimeProvider time) : IPowerSwitches
 {
     private static readonly TimeSpan ReadinessPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ForwarderPatience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private readonly RackStateFile file = new(folder);
+
+    /// <summary>What the process of the management controllers prints when they answer.</summary>
+    public const string ControllersReady = "the management controllers answer";
 
     /// <summary>Where the rack lies.</summary>
     public RackFolder Folder => folder;
@@ -38,6 +43,11 @@ public sealed class Rack(RackFolder folder, TimeProvider time)
         var network = new NetworkNamespace(plan.Namespace);
         await network.CreateAsync(plan.Bridge, plan.Address, plan.PrefixLength, plan.Machines.Select(machine => machine.Tap), cancellation);
         if (plan.Faults is not null) await StartRelayAsync(plan, cancellation);
+        if (plan is { ControllerPort: { } port, CopiedFrom: { } original })
+        {
+            await File.WriteAllTextAsync(folder.Description, RackDescription.With(await File.ReadAllTextAsync(original, cancellation), folder, port), cancellation);
+            await StartControllersAsync(plan, cancellation);
+        }
         await StartBootstrapperAsync(cancellation);
         await StartForwarderAsync(plan, cancellation);
     }
@@ -48,10 +58,12 @@ public sealed class Rack(RackFolder folder, TimeProvider time)
     {
         var state = State;
         if (state.Bootstrapper?.IsAlive() == true) return;
+        foreach (var own in (string[])[folder.BootstrapperState, folder.BootstrapperRun]) await ServiceAccount.GiveAsync(own, cancellation);
         File.Delete(folder.HttpSocket);
-        var process = await LabCommandLine.StartDetachedAsync(
-            new NetworkNamespace(state.Namespace).Wrap(ServeCommand(state, folder)), folder.BootstrapperLog, cancellation);
-        file.Update(now => now with { Bootstrapper = process });
+        var readsAsRoot = !await ServiceAccount.CanReadAsync(state.Reads, cancellation);
+        var command = ServiceAccount.Wrap(ServeCommand(state, folder), readsAsRoot ? [ServiceAccount.ReadEverything] : Array.Empty<string>());
+        var process = await LabCommandLine.StartDetachedAsync(new NetworkNamespace(state.Namespace).Wrap(command), folder.BootstrapperLog, cancellation);
+        file.Update(now => now with { Bootstrapper = process, ReadsAsRoot = readsAsRoot });
         using var client = new StatusClient(folder.HttpSocket);
         var deadline = time.GetUtcNow() + ReadinessPatience;
         while (!await client.IsReadyAsync(cancellation))
@@ -85,7 +97,7 @@ public sealed class Rack(RackFolder folder, TimeProvider time)
         if (machine.Emulator?.IsAlive() == true) return;
         var process = await VirtualMachine.StartAsync(
             machine, state.MemoryMegabytes, folder.Machine(machine.Hostname), new NetworkNamespace(state.Namespace), cancellation);
-        file.Update(now => now.With(machine with { Emulator = process, PoweredOnAt = time.GetUtcNow() }));
+        file.Update(now => now.With(machine with { Emulator = process, PoweredOnAt = time.GetUtcNow(), ButtonPressed = false, NetworkBootOnce = false }));
     }
 
     /// <summary>Pulls a machine's plug; does nothing when it is off.</summary>
@@ -104,6 +116,33 @@ public sealed class Rack(RackFolder folder, TimeProvider time)
         return VirtualMachine.ResetAsync(machine, folder.Machine(machine.Hostname), cancellation);
     }
 
+    /// <summary>Presses a machine's power button, for its operating system to shut down.</summary>
+    /// <exception cref="LabException">It is off.</exception>
+    public async Task PressButtonAsync(MacAddress mac, CancellationToken cancellation = default)
+    {
+        var machine = Machine(State, mac);
+        file.Update(now => now.With(machine with { ButtonPressed = true }));
+        await VirtualMachine.PressButtonAsync(machine, folder.Machine(machine.Hostname), cancellation);
+    }
+
+    RackMachine? IPowerSwitches.Find(string hostname) => State.Machines.FirstOrDefault(machine => machine.Hostname == hostname);
+
+    bool IPowerSwitches.IsOn(RackMachine machine) => machine.Emulator?.IsAlive() is true;
+
+    Task IPowerSwitches.PowerOnAsync(RackMachine machine, CancellationToken cancellation) => PowerOnAsync(machine.Mac, cancellation);
+
+    Task IPowerSwitches.PowerOffAsync(RackMachine machine, CancellationToken cancellation) => PowerOffAsync(machine.Mac, cancellation);
+
+    Task IPowerSwitches.ResetAsync(RackMachine machine, CancellationToken cancellation) => ResetAsync(machine.Mac, cancellation);
+
+    Task IPowerSwitches.PressButtonAsync(RackMachine machine, CancellationToken cancellation) => PressButtonAsync(machine.Mac, cancellation);
+
+    Task IPowerSwitches.BootFromNetworkAsync(RackMachine machine, CancellationToken cancellation)
+    {
+        file.Update(now => now.With(Machine(now, machine.Mac) with { NetworkBootOnce = true }));
+        return Task.CompletedTask;
+    }
+
     /// <summary>One look at everything.</summary>
     public async Task<RackObservation> LookAsync(StatusClient client, CancellationToken cancellation = default)
     {
@@ -111,7 +150,7 @@ public sealed class Rack(RackFolder folder, TimeProvider time)
         var nodes = await client.NodesAsync(cancellation);
         return new RackObservation(time.GetUtcNow(), state.Bootstrapper?.IsAlive() == true, nodes, state.Machines.ToDictionary(
             machine => machine.Mac,
-            machine => machine.Emulator is null ? MachinePower.Off : machine.Emulator.IsAlive() ? MachinePower.On : MachinePower.Crashed));
+            machine => machine.Emulator is null ? MachinePower.Off : machine.Emulator.IsAlive() ? MachinePower.On : machine.ButtonPressed ? MachinePower.Off : MachinePower.Crashed));
     }
 
     /// <summary>
@@ -128,6 +167,7 @@ public sealed class Rack(RackFolder folder, TimeProvider time)
         if (state.Bootstrapper is { } bootstrapper) await bootstrapper.StopAsync(StopPatience, cancellation);
         if (state.Forwarder is { } forwarder) await forwarder.StopAsync(StopPatience, cancellation);
         if (state.Relay is { } relay) await relay.StopAsync(StopPatience, cancellation);
+        if (state.Controllers is { } controllers) await controllers.StopAsync(StopPatience, cancellation);
         await new NetworkNamespace(state.Namespace).DeleteAsync(cancellation);
         if (keepFolder)
         {
@@ -184,6 +224,22 @@ public sealed class Rack(RackFolder folder, TimeProvider time)
         {
             if (!process.IsAlive() || time.GetUtcNow() > deadline)
                 throw new LabException($"the relay of the cables did not start:{Environment.NewLine}{LogTail.Read(folder.RelayLog, 20)}");
+            await Task.Delay(Poll, time, cancellation);
+        }
+    }
+
+    private async Task StartControllersAsync(RackState plan, CancellationToken cancellation)
+    {
+        await ServiceAccount.GiveAsync(folder.BootstrapperRun, cancellation);
+        await using (var password = new FileStream(folder.ControllerPassword, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+            await password.WriteAsync(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)) + "\n"), cancellation);
+        var process = await LabCommandLine.StartDetachedAsync([.. plan.Program, "lab", "controllers", "--dir", folder.Root], folder.ControllersLog, cancellation);
+        file.Update(state => state with { Controllers = process });
+        var deadline = time.GetUtcNow() + ForwarderPatience;
+        while (!LogTail.Read(folder.ControllersLog, 20).Contains(ControllersReady, StringComparison.Ordinal))
+        {
+            if (!process.IsAlive() || time.GetUtcNow() > deadline)
+                throw new LabException($"the management controllers did not start:{Environment.NewLine}{LogTail.Read(folder.ControllersLog, 20)}");
             await Task.Delay(Poll, time, cancellation);
         }
     }

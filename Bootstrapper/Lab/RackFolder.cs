@@ -24,8 +24,20 @@ public sealed class RackFolder(string root)
     /// <summary>The bootstrapper's state folder.</summary>
     public string BootstrapperState => Path.Combine(Root, "state");
 
+    /// <summary>Where the bootstrapper has its socket; its own, like its state.</summary>
+    public string BootstrapperRun => Path.Combine(Root, "run");
+
     /// <summary>The bootstrapper's HTTP over a Unix socket: the way into the rack's network from outside its namespace.</summary>
-    public string HttpSocket => Path.Combine(Root, "http.sock");
+    public string HttpSocket => Path.Combine(BootstrapperRun, "http.sock");
+
+    /// <summary>The description with the rack's controllers in it, where it has them.</summary>
+    public string Description => Path.Combine(Root, "cluster-desc.yaml");
+
+    /// <summary>The password of the machines' management controllers.</summary>
+    public string ControllerPassword => Path.Combine(BootstrapperRun, "bmc-password");
+
+    /// <summary>What the management controllers print.</summary>
+    public string ControllersLog => Path.Combine(Root, "controllers.log");
 
     /// <summary>What the bootstrapper prints.</summary>
     public string BootstrapperLog => Path.Combine(Root, "bootstrapper.log");

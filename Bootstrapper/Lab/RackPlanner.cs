@@ -9,6 +9,9 @@ public sealed record RackRequest
     /// <summary>The cluster description, as an absolute path.</summary>
     public required string DescriptionFile { get; init; }
 
+    /// <summary>Whether the machines get management controllers, for which the rack has a copy of the description (<see cref="RackDescription.IsPossible"/>).</summary>
+    public bool HasControllers { get; init; }
+
     /// <summary>The asset folder, as an absolute path; null leaves the choice to the bootstrapper.</summary>
     public string? AssetFolder { get; init; }
 
@@ -37,6 +40,9 @@ public sealed record RackRequest
 /// <summary>Makes a rack out of a description: pure, nothing is touched.</summary>
 public static partial class RackPlanner
 {
+    /// <summary>IPMI's number (IANA, asf-rmcp), which people know controllers by; nothing else of a rack is there.</summary>
+    private const int ControllerPort = 623;
+
     /// <summary>The rack that a request describes, with nothing running in it yet.</summary>
     /// <exception cref="LabException">The request does not fit the description or the folder.</exception>
     public static RackState Plan(ClusterDescription description, RackRequest request, RackFolder folder, DateTimeOffset now)
@@ -63,9 +69,12 @@ public static partial class RackPlanner
             Address = description.Bootstrapper.Address,
             PrefixLength = description.Network.Local.Subnet.PrefixLength,
             HttpPort = description.Bootstrapper.HttpPort,
-            DescriptionFile = request.DescriptionFile,
+            DescriptionFile = request.HasControllers ? folder.Description : request.DescriptionFile,
+            CopiedFrom = request.HasControllers ? request.DescriptionFile : null,
+            ControllerPort = request.HasControllers ? ControllerPort : null,
             AssetFolder = request.AssetFolder,
             Program = request.Program,
+            Reads = ReadBy(description, request),
             Port = request.Port,
             MemoryMegabytes = request.MemoryMegabytes,
             Faults = request.Faults,
@@ -73,6 +82,17 @@ public static partial class RackPlanner
             Machines = [.. description.Nodes.Take(count).Select((node, index) =>
                 new RackMachine(node.Hostname, node.Mac, FirmwareAssignment.Of(request.Firmware, index), $"tap{index}", HasFaultyCable: request.Faults is not null))],
         };
+    }
+
+    /// <summary>The program, the description with what it names, and the list of assets. Of a host with its assembly, the assembly.</summary>
+    private static IReadOnlyList<string> ReadBy(ClusterDescription description, RackRequest request)
+    {
+        var folder = Path.GetDirectoryName(request.DescriptionFile)!;
+        return
+        [
+            .. request.Program, request.DescriptionFile, .. request.AssetFolder is { } assets ? [Path.Combine(assets, "manifest.yaml")] : Array.Empty<string>(),
+            .. description.GivenFiles.Select(given => Path.Combine(folder, given.Path)),
+        ];
     }
 
     /// <summary>The namespace of a rack of that name.</summary>

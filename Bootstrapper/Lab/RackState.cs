@@ -25,8 +25,20 @@ public sealed record RackState
     /// <summary>The cluster description, as an absolute path.</summary>
     public required string DescriptionFile { get; init; }
 
+    /// <summary>The description that <see cref="DescriptionFile"/> is a copy of, with controllers in it; null when it is none.</summary>
+    public string? CopiedFrom { get; init; }
+
+    /// <summary>The TCP port of 127.0.0.1, in the namespace, of the machines' management controllers; null when they have none.</summary>
+    public int? ControllerPort { get; init; }
+
     /// <summary>The asset folder, as an absolute path; null leaves the choice to the bootstrapper.</summary>
     public string? AssetFolder { get; init; }
+
+    /// <summary>The files that the bootstrapper reads besides its state, as absolute paths: whether its account can read them decides <see cref="ReadsAsRoot"/>.</summary>
+    public IReadOnlyList<string> Reads { get; init; } = [];
+
+    /// <summary>Whether the bootstrapper may read every file, because some of <see cref="Reads"/> only root can.</summary>
+    public bool ReadsAsRoot { get; init; }
 
     /// <summary>The command line that runs this program, to which verbs are added.</summary>
     public required IReadOnlyList<string> Program { get; init; }
@@ -48,6 +60,9 @@ public sealed record RackState
 
     /// <summary>The forwarder's process.</summary>
     public ProcessIdentity? Forwarder { get; init; }
+
+    /// <summary>The process of the management controllers; null when the machines have none.</summary>
+    public ProcessIdentity? Controllers { get; init; }
 
     /// <summary>The process of the faulty cables; null when they have no faults.</summary>
     public ProcessIdentity? Relay { get; init; }
@@ -77,9 +92,11 @@ public sealed record RackState
 /// <param name="Emulator">Its QEMU process; null while it is powered off.</param>
 /// <param name="PoweredOnAt">When it was last powered on (UTC); null while it is powered off.</param>
 /// <param name="HasFaultyCable">Whether its frames pass through the <see cref="LinkRelay"/>.</param>
+/// <param name="ButtonPressed">Whether its power button was pressed since it was powered on: then it may end by itself.</param>
+/// <param name="NetworkBootOnce">Whether its controller was told that its next boot is from the network. (It always tries the network first.)</param>
 public sealed record RackMachine(
     string Hostname, MacAddress Mac, MachineFirmware Firmware, string Tap, ProcessIdentity? Emulator = null, DateTimeOffset? PoweredOnAt = null,
-    bool HasFaultyCable = false);
+    bool HasFaultyCable = false, bool ButtonPressed = false, bool NetworkBootOnce = false);
 
 /// <summary>Source-generated JSON of the lab's file.</summary>
 [JsonSourceGenerationOptions(

@@ -74,6 +74,9 @@ public static class RackText
     {
         MachineFirmware.Bios => "BIOS",
         MachineFirmware.Uefi => "UEFI",
+        MachineFirmware.HttpBoot => "UEFI HTTP",
+        MachineFirmware.SecureBoot => "UEFI Secure Boot",
+        MachineFirmware.Arm64 => "UEFI arm64",
         _ => throw new ArgumentOutOfRangeException(nameof(firmware)),
     };
 

@@ -13,6 +13,9 @@ public abstract record BootDecision
     /// <summary>Start the live system and install; <paramref name="Attempt"/> counts from 1.</summary>
     public sealed record Install(int Attempt) : BootDecision;
 
+    /// <summary>Start the live system and erase the disks.</summary>
+    public sealed record Wipe : BootDecision;
+
     /// <summary>Start from disk.</summary>
     public sealed record BootLocalDisk : BootDecision;
 
@@ -34,7 +37,9 @@ public abstract record BootDecision
         {
             Entitlement.Ignored => new Ignore(IgnoreReason.UnknownMachine),
             Entitlement.Discovered => new Discover(),
-            Entitlement.Node when machine is not null && LoopDetector.IsLooping(machine.InstallStarts, now) => new Hold(HoldReason.InstallLoop),
+            Entitlement.Node when machine is not null && LoopDetector.IsLooping(machine.InstallStarts, now) =>
+                new Hold(machine.IsWipePending ? HoldReason.WipeLoop : HoldReason.InstallLoop),
+            Entitlement.Node when machine is { IsWipePending: true } => new Wipe(),
             Entitlement.Node => new Install((machine?.Attempt ?? 0) + 1),
             _ => throw new ArgumentOutOfRangeException(nameof(entitlement)),
         };

@@ -4,7 +4,7 @@ namespace Sextant.Lifecycle;
 
 /// <summary>
 /// Notices a machine that is installed again and again: its firmware never reaches the disk, its installer dies, or its disk does not keep what is
-/// written. After <see cref="Limit"/> begun installs within <see cref="Window"/> the machine is held until the operator releases it.
+/// written. The same goes for one whose disks are to be erased. After <see cref="Limit"/> begun installs within <see cref="Window"/> the machine is held until the operator releases it.
 /// </summary>
 public static class LoopDetector
 {

@@ -43,6 +43,9 @@ public sealed record Machine
     /// <summary>The recent renewals of each certificate, oldest first; what <see cref="RenewalLimit"/> judges. Null before the first.</summary>
     public ImmutableSortedDictionary<string, ImmutableList<DateTimeOffset>>? Renewals { get; init; }
 
+    /// <summary>When each certificate of the present install ends, by its name in the plan. Null before the first.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset>? Certificates { get; init; }
+
     /// <summary>The operating system is on its disk.</summary>
     public bool IsInstalled { get; init; }
 
@@ -61,6 +64,20 @@ public sealed record Machine
     /// </summary>
     [JsonIgnore]
     public bool HoldsEtcdData => EtcdHealthy is not null;
+
+    /// <summary>
+    /// Whether it is in the middle of an install: its last script began the present attempt, and neither the end of the install nor the operator has come in
+    /// between. Reads the fold, so that no flood of other events can hide it.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsInstalling => this is { IsInstalled: false, IsWipePending: false, HoldReason: null, Attempt: > 0, Stage: MachineStage.Installing or MachineStage.Failed };
+
+    /// <summary>The operator wants its disks erased, and they are not yet.</summary>
+    public bool IsWipePending { get; init; }
+
+    /// <summary>Whether its disks are being erased: its last script began that, and neither its end nor the operator has come in between.</summary>
+    [JsonIgnore]
+    public bool IsWiping => this is { IsWipePending: true, HoldReason: null, Stage: MachineStage.Wiping or MachineStage.Failed };
 
     /// <summary>Why it is held; null when it is not.</summary>
     public HoldReason? HoldReason { get; init; }
@@ -98,31 +115,38 @@ public sealed record Machine
                 Attempt = e.Attempt,
                 InstallBegan = e.At,
                 Renewals = null,
+                Certificates = null,
                 InstallStarts = LoopDetector.Remember(InstallStarts, e.At),
                 IsEnrolled = false,
                 IsApproved = false,
                 EtcdHealthy = null,
                 Transfer = null,
             }).At(MachineStage.Installing, e.At, "starting the live system"),
+            ScriptServed { Action: BootAction.Wipe } e => (this with { InstallStarts = LoopDetector.Remember(InstallStarts, e.At), Transfer = null })
+                .At(MachineStage.Wiping, e.At, "starting the live system"),
             ScriptServed => this,
             ConfigServed => this,
             Installing e => At(MachineStage.Installing, e.At, e.Step),
             InstallFailed e => At(MachineStage.Failed, e.At, e.Reason),
             Installed e => (this with { IsInstalled = true, InstallStarts = [] }).At(MachineStage.Installed, e.At, ""),
-            CertificateIssued or SecretReleased => this,
-            CertificateRenewed e => this with { Renewals = RenewalLimit.Remember(Renewals, e.Name, e.At) },
+            CertificateIssued e => this with { Certificates = Ending(e.Name, e.NotAfter) },
+            SecretReleased => this,
+            CertificateRenewed e => this with { Renewals = RenewalLimit.Remember(Renewals, e.Name, e.At), Certificates = Ending(e.Name, e.NotAfter) },
             Enrolled e => (this with { IsEnrolled = true }).At(MachineStage.Enrolled, e.At, ""),
             EtcdHealthChanged e => (this with { EtcdHealthy = e.Healthy }).At(e.Healthy ? MachineStage.Healthy : MachineStage.Unhealthy, e.At, e.Detail),
             Refused => this,
-            Held e => (this with { HoldReason = e.Reason }).At(MachineStage.Held, e.At, Words.Of(e.Reason)),
+            Held e => (this with { HoldReason = e.Reason }).At(MachineStage.Held, e.At, e.Detail),
             Released e => (this with { HoldReason = null, InstallStarts = [] }).At(Reached, e.At, ""),
-            ReinstallRequested e => (this with { IsInstalled = false, IsEnrolled = false, IsApproved = false, EtcdHealthy = null, HoldReason = null, InstallStarts = [] })
-                .At(MachineStage.Discovered, e.At, "waits for its next boot to be reinstalled"),
+            ReinstallRequested e => Emptied(isWipePending: false).At(MachineStage.Discovered, e.At, "waits for its next boot to be reinstalled"),
+            WipeRequested e => Emptied(isWipePending: true).At(MachineStage.Discovered, e.At, "waits for its next boot to be wiped"),
+            Wiping e => At(MachineStage.Wiping, e.At, e.Step),
+            WipeFailed e => At(MachineStage.Failed, e.At, e.Reason),
+            Wiped e => (this with { IsWipePending = false, HoldReason = Lifecycle.HoldReason.Wiped, InstallStarts = [] }).At(MachineStage.Held, e.At, Words.Of(Lifecycle.HoldReason.Wiped)),
             Approved => this with { IsApproved = true },
             _ => throw new InvalidOperationException($"no fold for {happened.GetType().Name}"),
         };
         // Whatever else happens to a held machine, it stays held until it is released.
-        if (HoldReason is not null && next.HoldReason is not null) next = next with { Stage = Stage, StageSince = StageSince, Detail = Detail };
+        if (HoldReason is not null && next.HoldReason is not null && happened is not Held) next = next with { Stage = Stage, StageSince = StageSince, Detail = Detail };
         return next with
         {
             LastSeen = happened.At,
@@ -139,6 +163,15 @@ public sealed record Machine
         null when IsEnrolled => MachineStage.Enrolled,
         null when IsInstalled => MachineStage.Installed,
         null => MachineStage.Discovered,
+    };
+
+    private ImmutableSortedDictionary<string, DateTimeOffset> Ending(string certificate, DateTimeOffset notAfter) =>
+        (Certificates ?? ImmutableSortedDictionary<string, DateTimeOffset>.Empty.WithComparers(StringComparer.Ordinal)).SetItem(certificate, notAfter);
+
+    /// <summary>The record of a machine whose disk is about to be emptied: whatever was on it counts no more.</summary>
+    private Machine Emptied(bool isWipePending) => this with
+    {
+        IsWipePending = isWipePending, IsInstalled = false, IsEnrolled = false, IsApproved = false, EtcdHealthy = null, HoldReason = null, InstallStarts = [],
     };
 
     private Machine At(MachineStage stage, DateTimeOffset at, string detail) =>

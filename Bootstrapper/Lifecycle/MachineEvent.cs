@@ -30,6 +30,10 @@ namespace Sextant.Lifecycle;
 [JsonDerivedType(typeof(Released), "released")]
 [JsonDerivedType(typeof(ReinstallRequested), "reinstall-requested")]
 [JsonDerivedType(typeof(Approved), "approved")]
+[JsonDerivedType(typeof(WipeRequested), "wipe-requested")]
+[JsonDerivedType(typeof(Wiping), "wiping")]
+[JsonDerivedType(typeof(WipeFailed), "wipe-failed")]
+[JsonDerivedType(typeof(Wiped), "wiped")]
 public abstract record MachineEvent(MacAddress Mac, DateTimeOffset At)
 {
     /// <summary>False for events that only inform whoever is looking (transfer progress); they are folded but not stored.</summary>
@@ -102,6 +106,9 @@ public sealed record BootFileSent(MacAddress Mac, DateTimeOffset At, string File
 /// <param name="Attempt">The install attempt it begins (1 is the first); 0 for other actions.</param>
 public sealed record ScriptServed(MacAddress Mac, DateTimeOffset At, BootAction Action, int Attempt) : MachineEvent(Mac, At)
 {
+    /// <summary>Its size in octets; null where it was not recorded.</summary>
+    public long? Size { get; init; }
+
     /// <inheritdoc/>
     public override string Summary => Action is BootAction.Install ? $"boot script: install (attempt {Attempt})" : $"boot script: {Words.Of(Action)}";
 }
@@ -128,6 +135,9 @@ public sealed record AssetProgress(MacAddress Mac, DateTimeOffset At, string Ass
 /// <param name="Attempt">The install attempt it belongs to.</param>
 public sealed record ConfigServed(MacAddress Mac, DateTimeOffset At, string Document, int Attempt) : MachineEvent(Mac, At)
 {
+    /// <summary>Its size in octets; null where it was not recorded.</summary>
+    public long? Size { get; init; }
+
     /// <inheritdoc/>
     public override string Summary => $"configuration served ({Document})";
 }
@@ -230,10 +240,15 @@ public sealed record Refused(MacAddress Mac, DateTimeOffset At, RefusalReason Re
 /// <param name="Mac">The machine.</param>
 /// <param name="At">When.</param>
 /// <param name="Reason">Why.</param>
-public sealed record Held(MacAddress Mac, DateTimeOffset At, HoldReason Reason) : MachineEvent(Mac, At)
+/// <param name="Note">The operator's own words about it; empty for none.</param>
+public sealed record Held(MacAddress Mac, DateTimeOffset At, HoldReason Reason, string Note = "") : MachineEvent(Mac, At)
 {
     /// <inheritdoc/>
-    public override string Summary => $"held: {Words.Of(Reason)}";
+    public override string Summary => $"held: {Detail}";
+
+    /// <summary>The reason in words, with the note.</summary>
+    [JsonIgnore]
+    public string Detail => Note.Length == 0 ? Words.Of(Reason) : $"{Words.Of(Reason)}: {Note}";
 }
 
 /// <summary>The operator let a held machine go on.</summary>
@@ -261,4 +276,43 @@ public sealed record Approved(MacAddress Mac, DateTimeOffset At) : MachineEvent(
 {
     /// <inheritdoc/>
     public override string Summary => "enrolment approved by the operator";
+}
+
+/// <summary>The operator asked for the machine's disks to be erased at its next boot.</summary>
+/// <param name="Mac">The machine.</param>
+/// <param name="At">When.</param>
+public sealed record WipeRequested(MacAddress Mac, DateTimeOffset At) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => "wipe requested by the operator";
+}
+
+/// <summary>What erases the disks reports a step.</summary>
+/// <param name="Mac">The machine.</param>
+/// <param name="At">When.</param>
+/// <param name="Step">The step in words.</param>
+public sealed record Wiping(MacAddress Mac, DateTimeOffset At, string Step) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => $"wiping: {Step}";
+}
+
+/// <summary>A disk could not be erased.</summary>
+/// <param name="Mac">The machine.</param>
+/// <param name="At">When.</param>
+/// <param name="Reason">Why, and what became of the others.</param>
+public sealed record WipeFailed(MacAddress Mac, DateTimeOffset At, string Reason) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => $"wipe failed: {Reason}";
+}
+
+/// <summary>Every fixed disk of the machine was erased. It is held now.</summary>
+/// <param name="Mac">The machine.</param>
+/// <param name="At">When.</param>
+/// <param name="Disks">What was done to each.</param>
+public sealed record Wiped(MacAddress Mac, DateTimeOffset At, string Disks) : MachineEvent(Mac, At)
+{
+    /// <inheritdoc/>
+    public override string Summary => $"wiped: {Disks}";
 }

@@ -10,9 +10,11 @@ public enum MachineStage
     Discovered,
     /// <summary>Its firmware or boot loader talks to us.</summary>
     Booting,
+    /// <summary>The live system is starting or at work to erase the disks.</summary>
+    Wiping,
     /// <summary>The live system is starting or the installer is at work.</summary>
     Installing,
-    /// <summary>The installer gave up.</summary>
+    /// <summary>The installer, or what was to erase the disks, gave up.</summary>
     Failed,
     /// <summary>The operating system is on disk; it has not enrolled yet.</summary>
     Installed,
@@ -38,6 +40,8 @@ public enum BootAction
     Discover,
     /// <summary>Wait for the operator.</summary>
     Hold,
+    /// <summary>Start the live system and erase the disks.</summary>
+    Wipe,
 }
 
 /// <summary>Why a machine is held.</summary>
@@ -48,6 +52,10 @@ public enum HoldReason
     InstallLoop,
     /// <summary>The operator said so.</summary>
     Operator,
+    /// <summary>It began to be wiped too often in a short time.</summary>
+    WipeLoop,
+    /// <summary>Its disks were erased, as the operator wanted.</summary>
+    Wiped,
 }
 
 /// <summary>Why a machine gets no answer.</summary>
@@ -116,6 +124,7 @@ public static class Words
         BootAction.BootLocalDisk => "boot from disk",
         BootAction.Discover => "wait (not in the cluster description)",
         BootAction.Hold => "wait for the operator",
+        BootAction.Wipe => "erase the disks",
         _ => throw new ArgumentOutOfRangeException(nameof(action)),
     };
 
@@ -124,6 +133,8 @@ public static class Words
     {
         HoldReason.InstallLoop => "it began too many installs in a short time",
         HoldReason.Operator => "the operator holds it",
+        HoldReason.WipeLoop => "it began to be wiped too often in a short time",
+        HoldReason.Wiped => "its disks were erased",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 

@@ -14,11 +14,15 @@ public static class AddressSocket
     /// <summary>Binds a UDP socket, in the calling thread's network namespace.</summary>
     /// <param name="address">The address.</param>
     /// <param name="port">The port.</param>
-    /// <param name="service">What listens there, <c>DNS</c>: for the message.</param>
+    /// <param name="service">What listens there, <c>DNS</c>: for the message, and for the count of lost datagrams (<see cref="ReceiveQueue"/>).</param>
     /// <param name="advice">What to do when the port is taken.</param>
     /// <exception cref="ListenException">The port is taken, the address is not this machine's, or a privilege is missing.</exception>
-    public static Socket BindUdp(Ipv4Address address, ushort port, string service, string advice) =>
-        Bind(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = ReceiveBuffer }, address, port, "UDP", service, advice);
+    public static Socket BindUdp(Ipv4Address address, ushort port, string service, string advice)
+    {
+        var socket = Bind(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = ReceiveBuffer }, address, port, "UDP", service, advice);
+        ReceiveQueue.Watch(socket, service);
+        return socket;
+    }
 
     /// <summary>Listens on a TCP port, in the calling thread's network namespace.</summary>
     /// <inheritdoc cref="BindUdp"/>

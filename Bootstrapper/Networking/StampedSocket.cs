@@ -23,6 +23,7 @@ public sealed partial class StampedSocket : IDisposable
             Span<byte> on = stackalloc byte[sizeof(int)];
             BitConverter.TryWriteBytes(on, 1);
             socket.SetRawSocketOption(SolSocket, SoTimestampNanoseconds, on);
+            ReceiveQueue.Watch(socket, "NTP");
         }
         catch
         {

@@ -10,7 +10,7 @@ namespace Sextant.Pki;
 /// A certificate the bootstrapper uses itself, with a key that is only in memory: made when first asked for, and again when two thirds of its life
 /// are over. Safe for use by several threads.
 /// </summary>
-public sealed class HeldCertificate(CertificateAuthority authority, CertificateProfile profile)
+public sealed class HeldCertificate(CertificateAuthority authority, CertificateProfile profile, TimeSpan? lifetime = null)
 {
     private readonly Lock renewing = new();
     private volatile Held? held;
@@ -28,6 +28,12 @@ public sealed class HeldCertificate(CertificateAuthority authority, CertificateP
     /// <summary>The client certificate the health probe shows to etcd members.</summary>
     public static HeldCertificate ForEtcdProbe(SiteAuthorities authorities) =>
         new(authorities[CertificateAuthorityName.Etcd], new CertificateProfile("kube-etcd-healthcheck-client", null, [], [], ServerAuth: false, ClientAuth: true));
+
+    /// <summary>The client certificate shown to API servers of Kubernetes, good for an hour. It gives nothing but what its name is bound to there.</summary>
+    /// <param name="authorities">The site's authorities.</param>
+    /// <param name="user">The name.</param>
+    public static HeldCertificate ForKubernetes(SiteAuthorities authorities, string user) =>
+        new(authorities[CertificateAuthorityName.Kubernetes], new CertificateProfile(user, null, [], [], ServerAuth: false, ClientAuth: true), TimeSpan.FromHours(1));
 
     /// <summary>
     /// The certificate with its key, fresh enough for <paramref name="now"/>. A replaced one stays usable for whoever still holds it (connections
@@ -48,7 +54,7 @@ public sealed class HeldCertificate(CertificateAuthority authority, CertificateP
         {
             if (held is { } renewed && now < renewed.RenewAt) return renewed;
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            using var issued = authority.Issue(profile, PublicKey.CreateFromSubjectPublicKeyInfo(key.ExportSubjectPublicKeyInfo(), out _), now);
+            using var issued = authority.Issue(profile, PublicKey.CreateFromSubjectPublicKeyInfo(key.ExportSubjectPublicKeyInfo(), out _), now, lifetime);
             var life = issued.NotAfter.ToUniversalTime() - now.UtcDateTime;
             var fresh = new Held(issued.CopyWithPrivateKey(key), now + life * 2 / 3);
             held = fresh;

@@ -46,8 +46,14 @@ public sealed record BootNetwork
     /// <summary>The stratum, 1 to 15, at which the bootstrapper serves its own clock while nothing keeps that right; null says that it is not synchronised.</summary>
     public byte? LocalStratum { get; init; }
 
+    /// <summary>Who takes messages of syslog; null when nobody here does.</summary>
+    public Ipv4Address? LogServer { get; init; }
+
     /// <summary>Fixed names and addresses, by machine.</summary>
     public required IReadOnlyDictionary<MacAddress, Reservation> Reservations { get; init; }
+
+    /// <summary>Which boot loader each machine gets.</summary>
+    public BootLoaders Loaders { get; init; } = BootLoaders.Default;
 
     /// <summary><c>http://10.0.0.1</c>, with the port when it is not 80; no trailing slash.</summary>
     public string HttpBase => HttpPort == 80 ? $"http://{ServerAddress}" : $"http://{ServerAddress}:{HttpPort}";
@@ -74,11 +80,13 @@ public sealed record BootNetwork
             var other => throw new InvalidOperationException($"DHCP mode {other} has no role"),
         },
         ProbesAddresses = description.Dhcp.Probe,
+        Loaders = BootLoaders.Of(description),
         TftpSinglePort = description.Tftp.SinglePort,
         Domain = description.Network.Domain,
         Resolvers = NamePlan.ResolversOf(description),
         TimeServer = description.Ntp.Mode is NtpMode.On ? description.Bootstrapper.Address : null,
         LocalStratum = (byte?)description.Ntp.LocalStratum,
+        LogServer = description.Syslog.Receive ? description.Bootstrapper.Address : null,
         RegistryBase = description.Registry.Mode is RegistryMode.Builtin
             ? $"https://{description.Bootstrapper.Address}:{description.Registry.Port}"
             : $"https://{description.Registry.Address}",

@@ -50,7 +50,7 @@ internal static class ContentResponse
             }
             response.ContentType = contentType;
             response.ContentLength = count;
-            if (isGet && count > 0) await FileTransfer.SendAsync(context, file.Handle, first, count, progress: null);
+            if (isGet && count > 0) await FileTransfer.SendAsync(context, file.Handle, first, count, TransferService.Registry, progress: null);
             return null;
         }
     }

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Sextant.Files;
 
 namespace Sextant.Registry;
 
@@ -49,7 +50,7 @@ public static class PushAuthority
     public static Caller IdentifyUser(string name, string password, string? pushToken)
     {
         if (name.Length == 0 && password.Length == 0) return Caller.Anonymous;
-        return name == PushToken.UserName && IsSame(password, pushToken) ? Caller.Pusher : Caller.Wrong;
+        return name == PushToken.UserName && TokenFile.IsSame(password, pushToken) ? Caller.Pusher : Caller.Wrong;
     }
 
     /// <summary>A token for whoever may have it.</summary>
@@ -64,20 +65,16 @@ public static class PushAuthority
 
     private static Caller IdentifyBearer(string text, string? pushToken, DateTimeOffset now)
     {
-        if (IsSame(text, pushToken)) return Caller.Pusher;
+        if (TokenFile.IsSame(text, pushToken)) return Caller.Pusher;
         if (text.Split('.') is not [var kind and ("pull" or "push"), var until, var seal]
             || !long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var expiry)
             || expiry < now.ToUnixTimeSeconds()
-            || !IsSame(seal, Seal($"{kind}.{until}", pushToken))) return Caller.Wrong;
+            || !TokenFile.IsSame(seal, Seal($"{kind}.{until}", pushToken))) return Caller.Wrong;
         return kind == "push" && pushToken is not null ? Caller.Pusher : Caller.Puller;
     }
 
     private static string Seal(string claim, string? pushToken) =>
         Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(pushToken ?? ""), Encoding.UTF8.GetBytes(claim)));
-
-    /// <summary>Compares in a time that says nothing of where the two differ.</summary>
-    private static bool IsSame(string given, string? expected) =>
-        expected is not null && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
 
     private static bool TryReadBasic(string credentials, out string name, out string password)
     {

@@ -18,7 +18,10 @@ public sealed partial class RegistryRoutes(
         context.Response.Headers["Docker-Distribution-Api-Version"] = "registry/2.0";
         try
         {
-            if (await AnswerAsync(context, RegistryPath.Parse(context.Request.Path.Value ?? "")) is not { } refused) return;
+            var path = RegistryPath.Parse(context.Request.Path.Value ?? "");
+            var refusal = await AnswerAsync(context, path);
+            RegistryMetrics.Counted(path, context.Request.Method, refusal);
+            if (refusal is not { } refused) return;
             // What a refused client still sends is read over, for a while, so that it gets to read the answer.
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
             await refused.WriteAsync(context);

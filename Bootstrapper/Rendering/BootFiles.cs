@@ -39,7 +39,10 @@ public sealed record BootFiles(string Kernel, string Initrd, IReadOnlyList<strin
                 "ip=dhcp", "rd.neednet=1", bootInterface,
             ],
             Installation.Rocky rocky =>
-                [$"inst.ks={documents}/kickstart.cfg", $"inst.repo={rocky.Repository}", "inst.text", "inst.noninteractive", "ip=dhcp", bootInterface],
+            [
+                $"inst.ks={documents}/kickstart.cfg", $"inst.repo={rocky.Repository}", "inst.text", "inst.noninteractive", "ip=dhcp",
+                .. network.LogServer is { } server ? [$"inst.syslog={server}"] : Array.Empty<string>(), bootInterface,
+            ],
             var other => throw new InvalidOperationException($"no boot files for {other}"),
         };
     }

@@ -9,7 +9,18 @@ namespace Sextant.Rendering;
 /// <param name="Ticket">The one-time enrolment ticket.</param>
 /// <param name="Attempt">The install attempt, from 1.</param>
 /// <param name="Image">What the installer writes to disk.</param>
-public sealed record RenderRequest(NodePlan Plan, BootNetwork Network, TemplateSet Templates, string Ticket, int Attempt, InstallImage Image);
+/// <param name="Task">What the live system is to do.</param>
+public sealed record RenderRequest(
+    NodePlan Plan, BootNetwork Network, TemplateSet Templates, string Ticket, int Attempt, InstallImage Image, LiveTask Task = LiveTask.Install);
+
+/// <summary>What a machine's live system is to do.</summary>
+public enum LiveTask
+{
+    /// <summary>Install the operating system.</summary>
+    Install,
+    /// <summary>Erase every fixed disk.</summary>
+    Wipe,
+}
 
 /// <summary>A kind of document a machine fetches. The registry of all of them is <see cref="All"/>; which of them a machine has is <see cref="Has"/>.</summary>
 public sealed record ConfigFormat
@@ -32,19 +43,29 @@ public sealed record ConfigFormat
 
     /// <summary>The boot script of an install.</summary>
     public static readonly ConfigFormat Ipxe = new("ipxe", "script.ipxe", "text/plain", request =>
-        IpxeScript.Render(new IpxeAction.Install(request.Plan, request.Attempt), request.Plan.Mac, request.Network, request.Templates), _ => true);
+        BootScript.Render(ScriptDialect.Ipxe, new ScriptAction.Install(request.Plan, request.Attempt), request.Plan.Mac, request.Network, request.Templates), _ => true);
+
+    /// <summary>The same in GRUB's language.</summary>
+    public static readonly ConfigFormat Grub = new("grub", "grub.cfg", "text/plain", request =>
+        BootScript.Render(ScriptDialect.Grub, new ScriptAction.Install(request.Plan, request.Attempt), request.Plan.Mac, request.Network, request.Templates), _ => true);
+
+    /// <summary>The same in pxelinux's language, as U-Boot and pxelinux get it over TFTP.</summary>
+    public static readonly ConfigFormat Pxelinux = new("pxelinux", "pxelinux.cfg", "text/plain", request =>
+        BootScript.Render(ScriptDialect.Pxelinux, new ScriptAction.Install(request.Plan, request.Attempt), request.Plan.Mac, request.Network, request.Templates), _ => true);
 
     /// <summary>The installer's settings.</summary>
     public static readonly ConfigFormat InstallEnv = new("install-env", "install.env", "text/plain", request =>
-        InstallEnvironment.Render(request.Plan, request.Image, request.Attempt), plan => plan.Installation is Installation.Debian);
+        request.Task is LiveTask.Wipe ? InstallEnvironment.RenderWipe(request.Plan) : InstallEnvironment.Render(request.Plan, request.Image, request.Attempt), plan => plan.Installation is Installation.Debian);
 
     /// <summary>What makes a live system an installer.</summary>
     public static readonly ConfigFormat InstallIgn = new("install-ignition", "install.ign", "application/vnd.coreos.ignition+json", request =>
-        InstallIgnition.Render(request.Plan, request.Network, request.Templates), plan => plan.Installation is Installation.Flatcar or Installation.FedoraCoreos);
+        InstallIgnition.Render(request.Plan, request.Network, request.Templates, request.Task), plan => plan.Installation is Installation.Flatcar or Installation.FedoraCoreos);
 
     /// <summary>What Rocky's installer is told.</summary>
     public static readonly ConfigFormat KickstartFile = new("kickstart", "kickstart.cfg", "text/plain", request =>
-        Kickstart.Render(request.Plan, request.Network, request.Templates, request.Attempt), plan => plan.Installation is Installation.Rocky);
+        request.Task is LiveTask.Wipe
+            ? Kickstart.RenderWipe(request.Plan, request.Network, request.Templates)
+            : Kickstart.Render(request.Plan, request.Network, request.Templates, request.Attempt), plan => plan.Installation is Installation.Rocky);
 
     private readonly Func<RenderRequest, RenderedDocument> render;
     private readonly Func<NodePlan, bool> has;
@@ -59,7 +80,7 @@ public sealed record ConfigFormat
     }
 
     /// <summary>Every format, in the order a machine meets them.</summary>
-    public static IReadOnlyList<ConfigFormat> All { get; } = [Ipxe, InstallEnv, InstallIgn, KickstartFile, CloudInit, MetaData, Ignition, CloudConfig];
+    public static IReadOnlyList<ConfigFormat> All { get; } = [Ipxe, Grub, Pxelinux, InstallEnv, InstallIgn, KickstartFile, CloudInit, MetaData, Ignition, CloudConfig];
 
     /// <summary>Name on the command line, <c>cloud-init</c>.</summary>
     public string Name { get; }

@@ -41,6 +41,15 @@ public static class InstallEnvironment
         ("SEXTANT_ATTEMPT", attempt.ToString(CultureInfo.InvariantCulture)),
     ]);
 
+    /// <summary>
+    /// The assignments for a machine whose disks are to be erased. An image is not among them, so that a live system that does not know the task installs nothing.
+    /// </summary>
+    /// <param name="plan">The machine.</param>
+    public static RenderedDocument RenderWipe(NodePlan plan) => Assign(plan, [WipeTask]);
+
+    /// <summary>What every installer is told that is to erase the disks.</summary>
+    internal static (string Name, string Value) WipeTask => ("SEXTANT_TASK", "wipe");
+
     /// <summary>What every installer is told of the disks.</summary>
     internal static IEnumerable<(string Name, string Value)> DiskOf(NodePlan plan) =>
         [("SEXTANT_DISK", plan.InstallDisk), ("SEXTANT_WIPE_DISKS", plan.WipeDisks ? "true" : "false")];

@@ -18,9 +18,10 @@ public static class InstallIgnition
     /// <param name="plan">The machine.</param>
     /// <param name="network">Where the bootstrapper is.</param>
     /// <param name="templates">The scripts.</param>
+    /// <param name="task">What the live system is to do.</param>
     /// <returns>The document, or why it must not be served.</returns>
     /// <exception cref="TemplateException">A script is missing.</exception>
-    public static RenderedDocument Render(NodePlan plan, BootNetwork network, TemplateSet templates)
+    public static RenderedDocument Render(NodePlan plan, BootNetwork network, TemplateSet templates, LiveTask task = LiveTask.Install)
     {
         var (script, own) = plan.Installation switch
         {
@@ -28,9 +29,10 @@ public static class InstallIgnition
             Installation.FedoraCoreos => ("fedora-coreos/install.sh", []),
             var other => throw new ArgumentException($"the installer of {other.GetType().Name} is not told by Ignition", nameof(plan)),
         };
-        var settings = InstallEnvironment.Assign(plan,
+        (string Name, string Value)[] always = [("SEXTANT_URL", BootFiles.DocumentsOf(plan, network))];
+        var settings = InstallEnvironment.Assign(plan, task is LiveTask.Wipe ? [.. always, InstallEnvironment.WipeTask] :
         [
-            ("SEXTANT_URL", BootFiles.DocumentsOf(plan, network)),
+            .. always,
             .. InstallEnvironment.DiskOf(plan),
             ("SEXTANT_DOCUMENT", NodeDocument.For(plan).FileName),
             ("SEXTANT_KERNEL_ARGUMENTS", string.Join(' ', plan.KernelArguments)),
@@ -61,7 +63,7 @@ public static class InstallIgnition
         new IgnitionStorage(
         [
             File("install.sh", templates.Plain(script)),
-            .. ((string[])["live.sh", "report.sh", "disk.sh"]).Select(name => File(name, templates.Plain($"installer/{name}"))),
+            .. ((string[])["live.sh", "report.sh", "disk.sh", "wipe.sh"]).Select(name => File(name, templates.Plain($"installer/{name}"))),
             File("install.env", environment),
         ]),
         new IgnitionUnits(

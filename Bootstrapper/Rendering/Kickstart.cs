@@ -34,6 +34,25 @@ public static class Kickstart
         }));
     }
 
+    /// <summary>The kickstart file of a machine whose disks are to be erased: nothing of it is about an installation.</summary>
+    /// <param name="plan">The machine.</param>
+    /// <param name="network">Where the bootstrapper is.</param>
+    /// <param name="templates">The texts.</param>
+    /// <exception cref="TemplateException">A template is missing or asks for a value that does not exist.</exception>
+    public static RenderedDocument RenderWipe(NodePlan plan, BootNetwork network, TemplateSet templates)
+    {
+        var settings = InstallEnvironment.Assign(plan, [("url", BootFiles.DocumentsOf(plan, network)), InstallEnvironment.WipeTask]);
+        return settings is not RenderedDocument.Text(var environment) ? settings : new RenderedDocument.Text(templates.Fill("rocky/wipe.cfg", new Dictionary<string, object>
+        {
+            ["hostname"] = plan.Hostname,
+            ["mac"] = plan.Mac.ToString(),
+            ["settings"] = environment.TrimEnd('\n'),
+            ["report"] = templates.Plain("installer/report.sh").TrimEnd('\n'),
+            ["disk"] = templates.Plain("installer/disk.sh").TrimEnd('\n'),
+            ["wipe"] = templates.Plain("installer/wipe.sh").TrimEnd('\n'),
+        }));
+    }
+
     /// <summary>Kickstart commands are lines of words like a shell's, and the kernel's arguments stand in double quotes there.</summary>
     private static bool IsPlain(string text) => text.All(character => character is >= ' ' and <= '~' and not ('"' or '\'' or '\\' or '#'));
 }

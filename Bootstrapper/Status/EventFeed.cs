@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
 using Sextant.Lifecycle;
+using Sextant.Primitives;
 using Sextant.Storage;
 
 namespace Sextant.Status;
@@ -11,21 +12,29 @@ namespace Sextant.Status;
 /// The event stream's source: one message for each change, made once and handed to every listener. A listener that does not keep up loses its
 /// stream, not single messages, and starts again with a snapshot; nobody waits for it.
 /// </summary>
-public sealed class EventFeed : IDisposable
+public sealed partial class EventFeed : IDisposable
 {
     /// <summary>Messages that may wait for one listener.</summary>
     public const int QueueLimit = 256;
 
+    /// <summary>The cluster is counted at most this often: counting looks at every machine, and a storm of events changes it with each of them.</summary>
+    public static readonly TimeSpan CountingPause = TimeSpan.FromMilliseconds(500);
+
     private readonly ClusterViews views;
+    private readonly ILogger<EventFeed> log;
     private readonly IDisposable subscription;
+    private readonly ITimer counting;
     private readonly Lock gate = new();
     private readonly List<Channel<byte[]>> listeners = [];
+    private readonly Dictionary<MacAddress, (Attention? Attention, bool? NodeReady)> told = [];
     private byte[] lastCluster = [];
+    private bool isCountDue;
 
     /// <summary>Starts to watch the records.</summary>
-    public EventFeed(ClusterViews views, MachineStore machines)
+    public EventFeed(ClusterViews views, MachineStore machines, TimeProvider time, ILogger<EventFeed> log)
     {
-        this.views = views;
+        (this.views, this.log) = (views, log);
+        counting = time.CreateTimer(_ => Count(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         subscription = machines.Subscribe(OnEvent);
     }
 
@@ -62,10 +71,24 @@ public sealed class EventFeed : IDisposable
         }
     }
 
+    /// <summary>Tells every listener of a machine that came to need somebody, or needs nobody any more, without an event of its own.</summary>
+    /// <param name="node">The machine as it is now.</param>
+    public void Announce(NodeView node)
+    {
+        lock (gate)
+        {
+            var (attention, ready) = told.GetValueOrDefault(node.Mac);
+            if (listeners.Count == 0 || ready == node.NodeReady && Attention.AreSame(attention, node.Attention)) return;
+            Send(node);
+            CountSoon();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         subscription.Dispose();
+        counting.Dispose();
         lock (gate)
         {
             foreach (var channel in listeners) channel.Writer.TryComplete();
@@ -77,14 +100,43 @@ public sealed class EventFeed : IDisposable
     {
         lock (gate)
         {
-            if (listeners.Count == 0 || views.Node(machine.Mac, withTimeline: false) is not { } view) return;
-            Send(Message("node", view, StatusJson.Default.NodeView));
-            if (!happened.IsDurable) return;
-            var cluster = Message("cluster", views.Cluster(), StatusJson.Default.ClusterView);
-            if (cluster.AsSpan().SequenceEqual(lastCluster)) return;
-            lastCluster = cluster;
-            Send(cluster);
+            if (listeners.Count == 0 || views.Node(machine.Mac, withStory: false) is not { } view) return;
+            Send(view);
+            if (happened.IsDurable) CountSoon();
         }
+    }
+
+    private void CountSoon()
+    {
+        if (isCountDue) return;
+        isCountDue = true;
+        counting.Change(CountingPause, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Count()
+    {
+        try
+        {
+            lock (gate)
+            {
+                isCountDue = false;
+                if (listeners.Count == 0) return;
+                var cluster = Message("cluster", views.Cluster(), StatusJson.Default.ClusterView);
+                if (cluster.AsSpan().SequenceEqual(lastCluster)) return;
+                lastCluster = cluster;
+                Send(cluster);
+            }
+        }
+        catch (Exception failure)
+        {
+            LogNotCounted(failure);
+        }
+    }
+
+    private void Send(NodeView node)
+    {
+        told[node.Mac] = (node.Attention, node.NodeReady);
+        Send(Message("node", node, StatusJson.Default.NodeView));
     }
 
     private void Send(byte[] message)
@@ -99,9 +151,11 @@ public sealed class EventFeed : IDisposable
 
     private byte[] SnapshotMessage()
     {
-        var cluster = views.Cluster();
+        var nodes = views.Nodes();
+        foreach (var node in nodes) told[node.Mac] = (node.Attention, node.NodeReady);
+        var cluster = views.Cluster(nodes);
         lastCluster = Message("cluster", cluster, StatusJson.Default.ClusterView);
-        return Message("snapshot", new Snapshot(cluster, views.Nodes()), StatusJson.Default.Snapshot);
+        return Message("snapshot", new Snapshot(cluster, nodes), StatusJson.Default.Snapshot);
     }
 
     /// <summary>A message of the event stream format (WHATWG HTML, server-sent events). The JSON is one line.</summary>
@@ -113,4 +167,7 @@ public sealed class EventFeed : IDisposable
         buffer.Write("\n\n"u8);
         return buffer.WrittenSpan.ToArray();
     }
+
+    [LoggerMessage(EventId = 1641, Level = LogLevel.Error, Message = "counting the cluster failed")]
+    private partial void LogNotCounted(Exception failure);
 }

@@ -3,13 +3,16 @@ namespace Sextant.Status;
 /// <summary><c>GET /api/v1/events</c>: a snapshot, then every change as it happens, and a heartbeat so that a dead connection is noticed.</summary>
 public sealed class EventsEndpoint(EventFeed feed, TimeProvider time, IHostApplicationLifetime lifetime)
 {
+    /// <summary>The media type (WHATWG HTML section 9.2.5).</summary>
+    public const string MediaType = "text/event-stream";
+
     /// <summary>The longest silence.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     /// <summary>Streams until the peer leaves, falls behind, or the service stops.</summary>
     public async Task ServeAsync(HttpContext context)
     {
-        context.Response.ContentType = "text/event-stream";
+        context.Response.ContentType = MediaType;
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = "no";
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);

@@ -17,10 +17,10 @@ public sealed record NodeView
     public required MacAddress Mac { get; init; }
 
     /// <summary>Its host name; null for a stranger.</summary>
-    public required string? Hostname { get; init; }
+    public string? Hostname { get; init; }
 
     /// <summary>The address it leases, else the one the file fixes.</summary>
-    public required Ipv4Address? Address { get; init; }
+    public Ipv4Address? Address { get; init; }
 
     /// <summary>Its roles; empty for a stranger.</summary>
     public required IReadOnlyList<string> Roles { get; init; }
@@ -55,8 +55,22 @@ public sealed record NodeView
     /// <summary>Whether it is a member of etcd.</summary>
     public bool EtcdMember { get; init; }
 
+    /// <summary>Whether Kubernetes says that its node is ready; null when nobody could be asked, or Kubernetes does not know it.</summary>
+    public bool? NodeReady { get; init; }
+
     /// <summary>Its enrolment was refused until the operator approves it.</summary>
     public bool AwaitingApproval { get; init; }
+
+    /// <summary>Where on its way it is.</summary>
+    public Station Station { get; init; }
+
+    /// <summary>What keeps it from going on; null when it needs nobody.</summary>
+    public Attention? Attention { get; init; }
+
+    /// <summary>What comes next, in one sentence; null when it needs somebody.</summary>
+    public string? Next { get; init; }
+    /// <summary>Whether it has power, as its management controller said last: <c>on</c>, <c>off</c>, <c>changing</c>; null when it has none, or it does not answer.</summary>
+    public string? Power { get; init; }
 
     /// <summary>Latest event; null when never seen.</summary>
     public DateTimeOffset? LastSeen { get; init; }
@@ -67,11 +81,14 @@ public sealed record NodeView
     /// <summary>The latest event of the timeline.</summary>
     public EventView? LastEvent { get; init; }
 
+    /// <summary>Its history; only where one machine was asked for.</summary>
+    public NodeStory? Story { get; init; }
+
     /// <summary>Every event that is kept, oldest first; only where one machine was asked for.</summary>
     public IReadOnlyList<EventView>? Timeline { get; init; }
 
     /// <summary>The view of a machine; at least one of the two is given.</summary>
-    public static NodeView Of(MacAddress mac, RosterEntry? planned, bool inFile, Machine? machine, bool withTimeline = false)
+    public static NodeView Of(MacAddress mac, RosterEntry? planned, bool inFile, Machine? machine)
     {
         var view = new NodeView
         {
@@ -83,13 +100,14 @@ public sealed record NodeView
             EtcdMember = planned?.IsEtcdMember ?? false,
             Stage = Waiting,
             Detail = "waiting for power-on",
-            Timeline = withTimeline ? [.. (machine?.Timeline ?? []).Select(EventView.Of)] : null,
+            Station = Station.Power,
         };
         if (machine is null) return view;
         view = view with { LastEvent = machine.Timeline.IsEmpty ? null : EventView.Of(machine.Timeline[^1]) };
         return IsUnseen(machine) ? view : view with
         {
-            Stage = machine.Stage.ToString().ToLowerInvariant(),
+            Stage = StageOf(machine.Stage),
+            Station = Stations.Of(machine, view.EtcdMember),
             Since = machine.StageSince,
             Detail = machine.Detail,
             Firmware = machine.Firmware,
@@ -103,11 +121,14 @@ public sealed record NodeView
         };
     }
 
+    /// <summary>The record's stage in the words of the page and the API.</summary>
+    public static string StageOf(MachineStage stage) => stage.ToString().ToLowerInvariant();
+
     private static bool IsAskForApproval(MachineEvent happened, DateTimeOffset since) =>
         happened is Refused { Reason: RefusalReason.AwaitingApproval } && happened.At >= since;
 
-    /// <summary>A record may exist only because somebody else asked in the machine's name, or because the operator holds it in advance.</summary>
-    private static bool IsUnseen(Machine machine) => machine is { Firmware: "", Address: null, Attempt: 0, HoldReason: null };
+    /// <summary>A record may exist only because somebody else asked in the machine's name, or because the operator holds it or wants it wiped in advance.</summary>
+    internal static bool IsUnseen(Machine machine) => machine is { Firmware: "", Address: null, Attempt: 0, HoldReason: null, IsWipePending: false };
 }
 
 /// <summary>A transfer of an asset to a machine.</summary>

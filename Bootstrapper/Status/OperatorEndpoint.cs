@@ -1,69 +1,105 @@
-using System.Text.Json.Serialization.Metadata;
 using Sextant.Lifecycle;
+using Sextant.Operators;
 using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Storage;
 
 namespace Sextant.Status;
 
+/// <summary>What comes with the operator's word about a machine.</summary>
+/// <param name="Force">Whether to carry it out against a rule that can be broken.</param>
+/// <param name="Reason">Why, in the operator's words; for the audit log, and shown where a machine is held.</param>
+public sealed record WordRequest(bool Force = false, string? Reason = null) : IApiRequest;
+
 /// <summary>
-/// <c>POST /api/v1/nodes/{mac}/reinstall|hold|release|approve</c>: the operator's word, over the operator's socket only. Each is an event of the
-/// machine; saying it twice does no harm.
+/// <c>POST /api/v1/nodes/{mac}/approve|hold|release|reinstall|wipe|forget</c>: the operator's word about a machine. One at a time: what one empties, the next must know of.
 /// </summary>
-public sealed partial class OperatorEndpoint(CurrentPlan plan, MachineStore machines, ClusterViews views, TimeProvider time, ILogger<OperatorEndpoint> log)
+public sealed class OperatorEndpoint(CurrentPlan plan, MachineStore machines, ClusterViews views, EventFeed feed, AuditLog audit, TimeProvider time) : IDisposable
 {
-    /// <summary>The handler of one word.</summary>
-    /// <param name="word">The verb, for the log.</param>
-    /// <param name="toEvent">The event it is.</param>
-    public RequestDelegate Of(string word, Func<MacAddress, DateTimeOffset, MachineEvent> toEvent) => async context =>
+    /// <summary>Characters of a reason that are kept.</summary>
+    public const int ReasonLimit = 200;
+
+    private readonly SemaphoreSlim turn = new(1, 1);
+
+    /// <summary>The operation of a word, <c>reinstall</c>.</summary>
+    public static string NameOf(OperatorWord word) => word.ToString().ToLowerInvariant();
+
+    /// <summary>The handler of one word; the operator's gate is before it.</summary>
+    public RequestDelegate Of(OperatorWord word) => async context =>
     {
-        if (!LocalOperator.Is(context.Features))
+        var known = OperatorGate.Of(context);
+        var body = await ApiBody.ReadAsync(context, StatusJson.Default.WordRequest, new WordRequest(), mustBeJson: known.Means is OperatorMeans.Session);
+        if (body is not ApiBody<WordRequest>.Read(var request))
         {
-            await ApiAnswer.RefuseAsync(context, StatusCodes.Status403Forbidden,
-                $"'{word}' is the operator's word and is taken over the operator's socket only (sextant serve --listen-unix PATH; curl --unix-socket PATH …).");
+            var (kind, detail) = (ApiBody<WordRequest>.Unread)body;
+            await ApiAnswer.RefuseAsync(context, kind, detail);
             return;
         }
-        if (!MacAddress.TryParse(context.Request.RouteValues["mac"] as string, out var mac) || !IsKnown(mac))
+        if (ApiAnswer.MacOf(context) is not { } mac || !IsKnown(mac))
         {
-            await ApiAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, "Neither the cluster description nor the records know this machine.");
+            await ApiAnswer.RefuseUnknownAsync(context);
             return;
         }
-        await machines.RecordAsync(toEvent(mac, time.GetUtcNow()));
-        LogOperator(mac, word);
-        await ApiAnswer.WriteAsync(context, views.Node(mac, withTimeline: true)!, StatusJson.Default.NodeView);
+        var reason = PrintableText.Bounded(request.Reason ?? "", ReasonLimit);
+        await turn.WaitAsync(context.RequestAborted);
+        try
+        {
+            await CarryOutAsync(context, known, word, mac, request.Force, reason);
+        }
+        finally
+        {
+            turn.Release();
+        }
     };
+
+    /// <inheritdoc/>
+    public void Dispose() => turn.Dispose();
+
+    private async Task CarryOutAsync(HttpContext context, KnownOperator known, OperatorWord word, MacAddress mac, bool force, string reason)
+    {
+        var now = time.GetUtcNow();
+        var entry = new AuditEntry(now, known.Who, NameOf(word), AuditEntry.Done) { Peer = known.Peer, Mac = mac, Forced = force ? true : null, Reason = reason.Length > 0 ? reason : null };
+        var before = views.Node(mac, withStory: true)!;
+        switch (WordOutcome.Decide(word, ContextOf(mac), reason, force, now))
+        {
+            case WordOutcome.Carried(var happened):
+                await machines.RecordAsync(happened);
+                break;
+            case WordOutcome.Already:
+                break;
+            case WordOutcome.Forgotten:
+                await machines.ForgetAsync(mac);
+                feed.AnnouncePlan();
+                break;
+            case WordOutcome.Refused(var why, var detail, var forcible):
+                var kind = KindOf(why);
+                audit.Add(entry with { Outcome = AuditEntry.Refused, Code = kind.Code });
+                await ApiAnswer.RefuseAsync(context, ApiProblem.Of(kind, detail, context.Request) with { Mac = mac, Forcible = forcible });
+                return;
+            case var other:
+                throw new InvalidOperationException($"no answer for {other}");
+        }
+        audit.Add(entry);
+        await ApiAnswer.WriteAsync(context, views.Node(mac, withStory: true) ?? before, StatusJson.Default.NodeView);
+    }
+
+    private WordContext ContextOf(MacAddress mac)
+    {
+        var inForce = plan.Value;
+        return new WordContext(mac, machines.Find(mac), inForce.Network.Reservations.ContainsKey(mac), inForce.EntitlementOf(mac),
+            [.. RosterEntry.AllOf(inForce).Where(line => line.IsEtcdMember).Select(line => EtcdStanding.Of(line.Mac, line.Hostname, machines.Find(line.Mac)))],
+            machines.All.Any(machine => machine.HoldsEtcdData && machine.Mac != mac));
+    }
 
     private bool IsKnown(MacAddress mac) => plan.Value.Network.Reservations.ContainsKey(mac) || machines.Find(mac) is not null;
 
-    [LoggerMessage(EventId = 1600, Level = LogLevel.Information, Message = "{Mac}: the operator says {Word}")]
-    private partial void LogOperator(MacAddress mac, string word);
-}
-
-/// <summary>Answers of the API.</summary>
-public static class ApiAnswer
-{
-    /// <summary>200 with a value.</summary>
-    public static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type) => WriteAsync(context, StatusCodes.Status200OK, value, type);
-
-    /// <summary>200 with <c>ok</c>: the process answers.</summary>
-    public static Task OkAsync(HttpContext context)
+    private static ApiProblemKind KindOf(WordRefusal reason) => reason switch
     {
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        context.Response.ContentLength = 3;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync("ok\n"u8.ToArray()).AsTask();
-    }
-
-    /// <summary>A refusal with what was found and what to do.</summary>
-    public static Task RefuseAsync(HttpContext context, int status, string error) =>
-        WriteAsync(context, status, new ApiError(error), StatusJson.Default.ApiError);
-
-    private static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type)
-    {
-        var octets = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(value, type);
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = octets.Length;
-        context.Response.Headers.CacheControl = "no-store";
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(octets).AsTask();
-    }
+        WordRefusal.EtcdQuorum => ApiProblemKind.EtcdQuorum,
+        WordRefusal.LastEtcdData => ApiProblemKind.LastEtcdData,
+        WordRefusal.InDescription => ApiProblemKind.InDescription,
+        WordRefusal.NotInDescription => ApiProblemKind.NotInDescription,
+        WordRefusal.NotEnrolling => ApiProblemKind.NotEnrolling,
+        _ => throw new ArgumentOutOfRangeException(nameof(reason)),
+    };
 }

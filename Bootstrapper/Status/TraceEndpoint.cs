@@ -1,4 +1,3 @@
-using Sextant.Primitives;
 using Sextant.Tracing;
 
 namespace Sextant.Status;
@@ -13,15 +12,15 @@ public sealed class TraceEndpoint(Traces traces)
 
     /// <summary>In words.</summary>
     public Task ExplainAsync(HttpContext context) =>
-        MacAddress.TryParse(context.Request.RouteValues["mac"] as string, out var mac) && traces.Explain(mac) is { } view
+        ApiAnswer.MacOf(context) is { } mac && traces.Explain(mac) is { } view
             ? ApiAnswer.WriteAsync(context, view, StatusJson.Default.TraceView)
-            : ApiAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, Unknown);
+            : ApiAnswer.RefuseAsync(context, ApiProblemKind.MachineUnknown, Unknown);
 
     /// <summary>In packets.</summary>
     public Task DownloadAsync(HttpContext context)
     {
-        if (!MacAddress.TryParse(context.Request.RouteValues["mac"] as string, out var mac) || traces.Packets(mac) is not { } packets)
-            return ApiAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, Unknown);
+        if (ApiAnswer.MacOf(context) is not { } mac || traces.Packets(mac) is not { } packets)
+            return ApiAnswer.RefuseAsync(context, ApiProblemKind.MachineUnknown, Unknown);
         var octets = PcapWriter.Write(packets);
         context.Response.ContentType = PcapWriter.ContentType;
         context.Response.ContentLength = octets.Length;

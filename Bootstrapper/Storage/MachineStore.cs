@@ -66,11 +66,13 @@ public sealed partial class MachineStore : IAsyncDisposable
     public Machine? FindByAddress(Ipv4Address address) => byAddress.TryGetValue(address, out var mac) ? Find(mac) : null;
 
     /// <summary>Records an event. The task ends, with the record after it, when the event is durable and visible.</summary>
-    public Task<Machine> RecordAsync(MachineEvent happened)
-    {
-        var pending = new Pending(happened, new TaskCompletionSource<Machine>(TaskCreationOptions.RunContinuationsAsynchronously));
-        return queue.Writer.TryWrite(pending) ? pending.Done.Task : Task.FromException<Machine>(new ObjectDisposedException(nameof(MachineStore)));
-    }
+    public Task<Machine> RecordAsync(MachineEvent happened) => Enqueue(happened.Mac, happened);
+
+    /// <summary>
+    /// Removes a machine's record, its timeline and its address. The task ends when nothing of it is on disk or visible any more; a machine that was never seen
+    /// is no fault. Nobody is called back.
+    /// </summary>
+    public Task ForgetAsync(MacAddress mac) => Enqueue(mac, null);
 
     /// <summary>
     /// Calls back after each event, on the writer's thread; the callback must not block. What it throws is logged and harms nobody else. Dispose the
@@ -90,6 +92,12 @@ public sealed partial class MachineStore : IAsyncDisposable
         await writer.ConfigureAwait(false);
     }
 
+    private Task<Machine> Enqueue(MacAddress mac, MachineEvent? happened)
+    {
+        var pending = new Pending(mac, happened, new TaskCompletionSource<Machine>(TaskCreationOptions.RunContinuationsAsynchronously));
+        return queue.Writer.TryWrite(pending) ? pending.Done.Task : Task.FromException<Machine>(new ObjectDisposedException(nameof(MachineStore)));
+    }
+
     private async Task WriteAsync()
     {
         var waiting = new List<Pending>();
@@ -106,7 +114,7 @@ public sealed partial class MachineStore : IAsyncDisposable
                 }
                 catch (Exception failure)
                 {
-                    LogNotFolded(pending.Event.Mac, pending.Event.GetType().Name, failure);
+                    LogNotFolded(pending.Mac, pending.Event?.GetType().Name ?? "none", failure);
                     pending.Done.TrySetException(failure);
                 }
             }
@@ -124,7 +132,7 @@ public sealed partial class MachineStore : IAsyncDisposable
             batch.Publish();
             foreach (var (pending, machine, applied) in batch.Outcomes)
             {
-                if (applied) Notify(pending.Event, machine);
+                if (applied && pending.Event is { } happened) Notify(happened, machine);
                 pending.Done.TrySetResult(machine);
             }
         }
@@ -158,6 +166,8 @@ public sealed partial class MachineStore : IAsyncDisposable
         return false;
     }
 
+    private static string MachineKey(MacAddress mac) => $"machine/{mac}";
+
     private static string EventPrefix(MacAddress mac) => $"event/{mac}/";
 
     private static string EventKey(MacAddress mac, long sequence) => EventPrefix(mac) + sequence.ToString("d12", CultureInfo.InvariantCulture);
@@ -171,7 +181,10 @@ public sealed partial class MachineStore : IAsyncDisposable
         while (Interlocked.CompareExchange(ref subscribers, new Subscribers(update(before.All)), before) != before);
     }
 
-    private sealed record Pending(MachineEvent Event, TaskCompletionSource<Machine> Done);
+    /// <param name="Mac">The machine.</param>
+    /// <param name="Event">What happened to it; null when it is to be forgotten.</param>
+    /// <param name="Done">Ends when it is durable and visible.</param>
+    private sealed record Pending(MacAddress Mac, MachineEvent? Event, TaskCompletionSource<Machine> Done);
 
     private sealed record Subscribers(Subscription[] All);
 

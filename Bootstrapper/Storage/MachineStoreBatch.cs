@@ -14,14 +14,19 @@ public sealed partial class MachineStore
         private readonly Dictionary<MacAddress, Machine> folded = [];
         private readonly HashSet<MacAddress> durable = [];
         private readonly Dictionary<Ipv4Address, MacAddress?> holders = [];
+        private readonly HashSet<MacAddress> forgotten = [];
         private readonly List<Change> events = [];
 
         public List<(Pending Pending, Machine Machine, bool Applied)> Outcomes { get; } = [];
 
         public void Add(Pending pending)
         {
-            var happened = pending.Event;
-            var before = folded.GetValueOrDefault(happened.Mac) ?? store.Find(happened.Mac) ?? Machine.New(happened.Mac, happened.At);
+            if (pending.Event is not { } happened)
+            {
+                Forget(pending);
+                return;
+            }
+            var before = Known(happened.Mac) ?? Machine.New(happened.Mac, happened.At);
             if (Repeats(before, happened))
             {
                 Outcomes.Add((pending, before, false));
@@ -40,15 +45,32 @@ public sealed partial class MachineStore
             Outcomes.Add((pending, after, true));
         }
 
+        /// <summary>The record so far, in this batch or before it.</summary>
+        private Machine? Known(MacAddress mac) => folded.GetValueOrDefault(mac) ?? (forgotten.Contains(mac) ? null : store.Find(mac));
+
+        private void Forget(Pending pending)
+        {
+            var before = Known(pending.Mac) ?? Machine.New(pending.Mac, default);
+            for (var sequence = Math.Max(0, before.NextSequence - Machine.TimelineLimit); sequence < before.NextSequence; sequence++)
+                events.Add(new Change(EventKey(before.Mac, sequence), null));
+            events.Add(new Change(MachineKey(before.Mac), null));
+            if (before.Address is { } left && HolderOf(left) == before.Mac) holders[left] = null;
+            folded.Remove(before.Mac);
+            durable.Remove(before.Mac);
+            forgotten.Add(before.Mac);
+            Outcomes.Add((pending, before, true));
+        }
+
         public List<Change> Changes() =>
         [
             .. events,
-            .. durable.Select(mac => new Change("machine/" + mac, JsonSerializer.SerializeToUtf8Bytes(folded[mac], LifecycleJson.Default.Machine))),
+            .. durable.Select(mac => new Change(MachineKey(mac), JsonSerializer.SerializeToUtf8Bytes(folded[mac], LifecycleJson.Default.Machine))),
             .. holders.Select(holder => new Change(AddressKey(holder.Key), holder.Value is { } mac ? Encoding.ASCII.GetBytes(mac.ToString()) : null)),
         ];
 
         public void Publish()
         {
+            foreach (var mac in forgotten) store.machines.TryRemove(mac, out _);
             foreach (var (mac, machine) in folded) store.machines[mac] = machine;
             foreach (var (address, holder) in holders)
             {

@@ -17,6 +17,8 @@ public enum TftpRefusal
     NoSuchFile,
     /// <summary>The machine is to get no answer by the plan.</summary>
     MachineIgnored,
+    /// <summary>It is a document of another machine, or of a machine that gets none now.</summary>
+    NotForThisPeer,
     /// <summary>The file is too long for netascii.</summary>
     TooLongForNetAscii,
     /// <summary>The packet is not a well-formed request.</summary>
@@ -41,6 +43,11 @@ public abstract record TftpDecision
     /// <param name="AsNetAscii">Converted to netascii; else octet for octet.</param>
     public sealed record Send(TftpFile File, bool AsNetAscii) : TftpDecision;
 
+    /// <summary>A document that is made for whoever asks.</summary>
+    /// <param name="Path">Its path, relative, with forward slashes.</param>
+    /// <param name="AsNetAscii">Converted to netascii; else octet for octet.</param>
+    public sealed record Make(string Path, bool AsNetAscii) : TftpDecision;
+
     /// <summary>An ERROR packet.</summary>
     /// <param name="Reason">Why.</param>
     /// <param name="Answer">The packet.</param>
@@ -50,8 +57,15 @@ public abstract record TftpDecision
     /// Decides on a request. A peer whose address nobody leases (<paramref name="machine"/> null: another DHCP server's client, or one whose lease is
     /// being written this moment) may fetch boot loaders, which are public; a machine the plan ignores may not.
     /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="find">The file of a path, or null.</param>
+    /// <param name="isDocument">Whether a path is that of a document which is made for whoever asks.</param>
+    /// <param name="machine">The record of the machine that leases the peer's address; null when none does.</param>
+    /// <param name="entitlement">What the plan grants that machine.</param>
+    /// <param name="limits">What is granted at most.</param>
+    /// <param name="now">The time.</param>
     public static TftpDecision Decide(
-        TftpPacket.Request request, Func<string, TftpFile?> find, Machine? machine, Entitlement entitlement, TftpLimits limits, DateTimeOffset now)
+        TftpPacket.Request request, Func<string, TftpFile?> find, Func<string, bool> isDocument, Machine? machine, Entitlement entitlement, TftpLimits limits, DateTimeOffset now)
     {
         if (request.IsWrite) return No(TftpRefusal.Write, TftpErrorCode.AccessViolation, "This server is read-only");
         var netAscii = request.Mode.Equals("netascii", StringComparison.OrdinalIgnoreCase);
@@ -60,7 +74,8 @@ public abstract record TftpDecision
         if (machine is not null && BootDecision.Decide(machine, entitlement, now) is BootDecision.Ignore)
             return No(TftpRefusal.MachineIgnored, TftpErrorCode.FileNotFound, "File not found");
         if (TftpPath.Normalize(request.File) is not { } path) return No(TftpRefusal.Path, TftpErrorCode.FileNotFound, "File not found");
-        if (find(path) is not { } file) return No(TftpRefusal.NoSuchFile, TftpErrorCode.FileNotFound, "File not found");
+        if (isDocument(path)) return new Make(path, netAscii);
+        if ((find(path) ?? (RaspberryPath.AssetOf(path) is { } shared ? find(shared) : null)) is not { } file) return No(TftpRefusal.NoSuchFile, TftpErrorCode.FileNotFound, "File not found");
         if (netAscii && file.Length > limits.NetAsciiOctets) return No(TftpRefusal.TooLongForNetAscii, TftpErrorCode.NotDefined, "Fetch this file in octet mode");
         return new Send(file, netAscii);
     }

@@ -13,7 +13,7 @@ namespace Sextant.Tracing;
 public static class BootExplainer
 {
     /// <summary>A boot that was silent for so long does not go on by itself: every client tries again within that time (EDK2 waits 32 s at most).</summary>
-    private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(40);
+    public static readonly TimeSpan Stuck = TimeSpan.FromSeconds(40);
 
     private const string PortFast = "Switch spanning tree's port-fast (edge port) on for the machine's port: without it the port carries nothing for the first 30 seconds.";
 
@@ -31,7 +31,7 @@ public static class BootExplainer
     {
         if (boot.Facts.Count == 0) return Nothing(context);
         if (context.Machine?.HoldReason is { } held)
-            return new(BootVerdict.Held, $"The machine is held: {Words.Of(held)}.", ["Remove the cause, then release it over the operator's socket: POST /api/v1/nodes/MAC/release."]);
+            return new(BootVerdict.Held, $"The machine is held: {Words.Of(held)}.", [$"Remove the cause, then release it: sextant node release {context.Mac}."]);
         return AfterScript(boot, context) ?? AfterIpxe(boot) ?? Settled(boot, context) ?? AfterLoader(boot) ?? OfTransfer(boot) ?? AfterLease(boot, context) ?? BeforeLease(boot, context);
     }
 
@@ -51,6 +51,8 @@ public static class BootExplainer
         if (boot.Last<ScriptServed>() is not { } script) return null;
         if (boot.Last<InstallFailed>() is { } failure && failure.At >= script.At)
             return new(BootVerdict.InstallFailed, $"The installer gave up: {failure.Reason}.", ["The reason is the installer's own; the machine tries again by itself."]);
+        if (boot.Last<WipeFailed>() is { } spared && spared.At >= script.At)
+            return new(BootVerdict.InstallFailed, $"The disks could not be erased: {spared.Reason}.", ["The machine tries again by itself; a disk that takes no writes has to be taken out."]);
         if (boot.Last<Installed>() is { } installed && installed.At >= script.At)
             return new(BootVerdict.WentThrough, $"The boot went through: the system was installed to {installed.Disk} at {Time(installed.At)}.", []);
         if (Failed(boot, script.At) is { } failed) return failed;
@@ -61,11 +63,11 @@ public static class BootExplainer
                 return told >= 3
                     ? new(BootVerdict.DiskNotBooting, $"The machine was told {Times(told)} to start from its disk, and came back to the network each time.",
                         ["Its firmware does not start the disk: is the disk it was installed to still there, and does the firmware boot in the same mode (BIOS or UEFI) as at the install?",
-                         "If the disk is lost, ask for a reinstall: POST /api/v1/nodes/MAC/reinstall over the operator's socket."])
+                         $"If the disk is lost, have it installed anew: sextant node reinstall {context.Mac}."])
                     : new(BootVerdict.WentThrough, "The boot went through: the machine is installed and was told to start from its disk.", []);
             case BootAction.Discover:
                 return NotInFile(context, "It got an address and a script that waits.");
-            case BootAction.Install or BootAction.Hold:
+            case BootAction.Install or BootAction.Hold or BootAction.Wipe:
                 var fetched = boot.From<PacketFact.HttpRequest>(PacketSender.Machine).Any(request => request.At > script.At) || boot.Events.Any(happened => happened.At > script.At);
                 return fetched || context.Now - script.At < Stuck
                     ? new(BootVerdict.UnderWay, $"The machine is under way: {Words.Of(script.Action)}, since {Time(script.At)}.", [])
@@ -88,7 +90,7 @@ public static class BootExplainer
                 [$"A firewall on this machine drops it: 'sextant doctor' names the rule; let TCP port {connects[0].Port} in.", "Or the answers take another way than the questions: is the machine's gateway right, and does another host have this service's address?"]);
         if (connects.Count > 0 || boot.Silence < Stuck) return new(BootVerdict.UnderWay, "iPXE has its address and is about to fetch its script.", []);
         return new(BootVerdict.ScriptNotAsked, "iPXE has its address and asked for no script.",
-            ["Its console says what it does. \"Configuring\" for long: it waits for a second interface, or for IPv6 answers; the loaders that 'sextant assets build ipxe' makes do not.", "A network card's own iPXE may lack HTTP: it must fetch Sextant's loader first; is the card's ROM older than 2014?"]);
+            ["Its console says what it does. \"Configuring\" for long: it waits for a second interface, or for IPv6 answers; the loaders that 'sextant assets build loaders' makes do not.", "A network card's own iPXE may lack HTTP: it must fetch Sextant's loader first; is the card's ROM older than 2014?"]);
     }
 
     /// <summary>What the last word of the DHCP exchange settles, wherever the boot was before.</summary>
@@ -145,7 +147,7 @@ public static class BootExplainer
         var last = requests[^1];
         if (Latest(boot.From<PacketFact.TftpError>(PacketSender.Sextant)) is { } refusal && refusal.At >= last.At)
             return new(BootVerdict.LoaderRefused, $"{last.File} was asked for by TFTP and refused: {(refusal.Code == 1 ? "there is no such file" : refusal.Message)}.",
-                ["'sextant assets list' shows what there is; 'sextant assets build ipxe' makes the loaders.", $"If Sextant never named {last.File}, another DHCP server did: look at the offers above for a boot file that is not Sextant's."]);
+                ["'sextant assets list' shows what there is; 'sextant assets build loaders' makes the loaders.", $"If Sextant never named {last.File}, another DHCP server did: look at the offers above for a boot file that is not Sextant's."]);
         var blocks = boot.From<PacketFact.TftpData>(PacketSender.Sextant).Where(block => block.At >= last.At).ToList();
         var options = boot.From<PacketFact.TftpOptions>(PacketSender.Sextant).Where(granted => granted.At >= last.At).ToList();
         var acknowledged = boot.From<PacketFact.TftpAck>(PacketSender.Machine).Where(ack => ack.At >= last.At).ToList();

@@ -51,7 +51,7 @@ public static class PacketReader
         var server = message.Options.Read(OptionCode.ServerIdentifier, out Ipv4Address named) is OptionRead.Present ? named : isReply ? frame.Source : (Ipv4Address?)null;
         var requested = message.Options.Read(OptionCode.RequestedAddress, out Ipv4Address wanted) is OptionRead.Present ? wanted : message.ClientAddress;
         var address = isReply ? message.YourAddress : requested;
-        var client = isReply ? null : BootClient.Of(message.Options);
+        var client = isReply ? null : BootClient.Of(message.Options, message.Mac ?? default);
         return new PacketFact.Dhcp(packet.At, sender)
         {
             Type = type,

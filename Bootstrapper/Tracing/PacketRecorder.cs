@@ -9,7 +9,7 @@ namespace Sextant.Tracing;
 /// Records the last packets of each machine's boot from the provisioning interface: one thread and one packet socket, whose buffer overflows rather than
 /// that anybody waits for it.
 /// </summary>
-public sealed partial class PacketRecorder : IHostedService, IDisposable
+public sealed partial class PacketRecorder : IHostedService, IListener, IDisposable
 {
     private const int LargestFrame = 1600, KernelBuffer = 4 << 20;
 
@@ -32,6 +32,12 @@ public sealed partial class PacketRecorder : IHostedService, IDisposable
         this.time = time;
         this.log = log;
     }
+
+    /// <inheritdoc/>
+    public string Service => "the packet recorder";
+
+    /// <inheritdoc/>
+    public bool IsServing => thread is { IsAlive: true };
 
     /// <summary>What is kept.</summary>
     public TraceStore Store { get; } = new();

@@ -9,6 +9,12 @@ namespace Sextant.Tracing;
 /// <param name="WireLength">How long it was on the wire, in octets.</param>
 public sealed record RecordedPacket(DateTimeOffset At, bool Outgoing, byte[] Octets, int WireLength);
 
+/// <summary>What is kept of a machine, in numbers: another one when a packet came.</summary>
+/// <param name="Packets">Packets that were ever kept of it.</param>
+/// <param name="FirstAt">When the first of them passed.</param>
+/// <param name="LastAt">When the last one passed.</param>
+public readonly record struct TraceStamp(long Packets, DateTimeOffset FirstAt, DateTimeOffset LastAt);
+
 /// <summary>
 /// The last packets of each machine, by kind, within a bound for each machine and one for all of them. When memory is short, the machine that was silent
 /// for longest is forgotten, strangers before planned ones, so that a flood of invented addresses drives out nobody who is expected. Safe for any thread.
@@ -59,6 +65,24 @@ public sealed class TraceStore(long budget = TraceStore.DefaultBudget)
     public bool Knows(MacAddress mac)
     {
         lock (gate) return traces.ContainsKey(mac);
+    }
+
+    /// <summary>What is kept of the machine, in numbers; null when nothing is.</summary>
+    public TraceStamp? StampOf(MacAddress mac)
+    {
+        lock (gate) return traces.TryGetValue(mac, out var trace) ? trace.Stamp : null;
+    }
+
+    /// <summary>The machines heard last that the cluster description did not name then, the latest first.</summary>
+    /// <param name="limit">How many at most.</param>
+    public IReadOnlyList<(MacAddress Mac, TraceStamp Stamp)> Strangers(int limit)
+    {
+        lock (gate)
+        {
+            var heard = new List<(MacAddress, TraceStamp)>();
+            for (var place = strangers.Last; place is not null && heard.Count < limit; place = place.Previous) heard.Add((place.Value.Mac, place.Value.Stamp));
+            return heard;
+        }
     }
 
     /// <summary>Keeps a packet.</summary>
@@ -112,6 +136,8 @@ public sealed class TraceStore(long budget = TraceStore.DefaultBudget)
 
         public long Used { get; private set; }
 
+        public TraceStamp Stamp { get; private set; }
+
         /// <summary>By how many octets the trace grew; negative when an older packet made room for a shorter one.</summary>
         public long Add(TraceKind kind, RecordedPacket packet)
         {
@@ -119,6 +145,7 @@ public sealed class TraceStore(long budget = TraceStore.DefaultBudget)
             var grown = CostOf(packet);
             if (ring.Count == LimitOf(kind)) grown -= CostOf(ring.Dequeue().Packet);
             ring.Enqueue((order++, packet));
+            Stamp = new TraceStamp(order, order == 1 ? packet.At : Stamp.FirstAt, packet.At);
             Used += grown;
             return grown;
         }

@@ -26,13 +26,30 @@ public sealed class Traces(CurrentPlan plan, MachineStore machines, PacketRecord
         return packets.Count > 0 || plan.Value.Network.Reservations.ContainsKey(mac) || machines.Find(mac) is not null ? packets : null;
     }
 
+    /// <summary>What is kept of the machine, in numbers; null when nothing is.</summary>
+    public TraceStamp? StampOf(MacAddress mac) => recorder.Store.StampOf(mac);
+
+    /// <summary>The machines heard last that the cluster description does not name, the latest first.</summary>
+    /// <param name="limit">How many at most.</param>
+    public IReadOnlyList<(MacAddress Mac, TraceStamp Stamp)> Strangers(int limit) =>
+        [.. recorder.Store.Strangers(limit).Where(heard => !plan.Value.Network.Reservations.ContainsKey(heard.Mac))];
+
     /// <summary>The machine's last boot; null when nobody knows the machine.</summary>
     public TraceView? Explain(MacAddress mac)
     {
         if (Packets(mac) is not { } packets) return null;
-        var (inForce, machine) = (plan.Value, machines.Find(mac));
-        var context = new BootContext(mac, inForce.Network.ServerAddress, inForce.Network.Interface, inForce.EntitlementOf(mac), machine, time.GetUtcNow());
-        var told = BootExplainer.Explain(PacketReader.Facts(packets, mac, PacketRecorder.PortsOf(inForce.Network)), context);
-        return new TraceView(mac, inForce.Network.Reservations.GetValueOrDefault(mac)?.Hostname, told.Verdict, told.Summary, told.Advice, told.Steps, packets.Count, recorder.Dropped);
+        var told = Explain(mac, packets);
+        return new TraceView(
+            mac, plan.Value.Network.Reservations.GetValueOrDefault(mac)?.Hostname, told.Verdict, told.Summary, told.Advice, told.Steps, packets.Count, recorder.Dropped);
+    }
+
+    /// <summary>How the machine's last boot went by its packets; null when none was recorded.</summary>
+    public BootExplanation? Boot(MacAddress mac) => recorder.Store.Of(mac) is { Count: > 0 } packets ? Explain(mac, packets) : null;
+
+    private BootExplanation Explain(MacAddress mac, IReadOnlyList<RecordedPacket> packets)
+    {
+        var inForce = plan.Value;
+        var context = new BootContext(mac, inForce.Network.ServerAddress, inForce.Network.Interface, inForce.EntitlementOf(mac), machines.Find(mac), time.GetUtcNow());
+        return BootExplainer.Explain(PacketReader.Facts(packets, mac, PacketRecorder.PortsOf(inForce.Network)), context);
     }
 }

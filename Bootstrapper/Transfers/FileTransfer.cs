@@ -26,33 +26,42 @@ public static class FileTransfer
     /// <param name="file">Open for reading; stays open.</param>
     /// <param name="offset">Where the part begins, in octets.</param>
     /// <param name="count">Its length in octets.</param>
+    /// <param name="service">Whose file it is: its octets are counted.</param>
     /// <param name="progress">Told after each piece how many octets of this part were handed to the network so far; null for nobody.</param>
     /// <returns>True when all of it was handed over; false when the peer left or took nothing for <see cref="PeerPatience.Limit"/>, whose connection is then closed.</returns>
     /// <exception cref="IOException">The file cannot be read or is shorter than that; when headers have left, the caller's failure must end the connection.</exception>
     /// <exception cref="OperationCanceledException">The peer left.</exception>
-    public static async Task<bool> SendAsync(HttpContext context, SafeFileHandle file, long offset, long count, Action<long>? progress)
+    public static async Task<bool> SendAsync(HttpContext context, SafeFileHandle file, long offset, long count, TransferService service, Action<long>? progress)
     {
+        long counted = 0;
         using var patience = count < LongLength ? null : PeerPatience.Watch(context.Features.Get<IConnectionSocketFeature>()?.Socket, TimeProvider.System, context.Abort);
         // Kestrel's own limit gives each flush five seconds, and a flush here is a mebibyte: a link that loses packets would never get past its first.
         if (patience is not null && context.Features.Get<IHttpMinResponseDataRateFeature>() is { } least) least.MinDataRate = null;
-        if (count < LongLength || context.Features.Get<SocketOutput>() is not { } output) return await CopyAsync(context, file, offset, count, progress);
+        if (count < LongLength || context.Features.Get<SocketOutput>() is not { } output) return await CopyAsync(context, file, offset, count, Sent);
         await context.Response.StartAsync(context.RequestAborted);
         var flushed = await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         if (flushed.IsCompleted) return Left(context);
-        if (!output.TryOpenRegion(file, offset)) return await CopyAsync(context, file, offset, count, progress);
+        if (!output.TryOpenRegion(file, offset)) return await CopyAsync(context, file, offset, count, Sent);
         bool isComplete;
         try
         {
-            isComplete = await SendRegionAsync(context, count, progress);
+            isComplete = await SendRegionAsync(context, count, Sent);
         }
         finally
         {
             output.CloseRegion(); // throws what went wrong with the file
         }
         return isComplete || Left(context);
+
+        void Sent(long octets)
+        {
+            TransferMetrics.Sent(service, octets - counted);
+            counted = octets;
+            progress?.Invoke(octets);
+        }
     }
 
-    private static async Task<bool> SendRegionAsync(HttpContext context, long count, Action<long>? progress)
+    private static async Task<bool> SendRegionAsync(HttpContext context, long count, Action<long> progress)
     {
         var writer = context.Response.BodyWriter;
         for (long sent = 0; sent < count;)
@@ -66,12 +75,12 @@ public static class FileTransfer
             var flushed = await flush;
             if (flushed.IsCompleted || flushed.IsCanceled) return false;
             sent += piece;
-            progress?.Invoke(sent);
+            progress(sent);
         }
         return true;
     }
 
-    private static async Task<bool> CopyAsync(HttpContext context, SafeFileHandle file, long offset, long count, Action<long>? progress)
+    private static async Task<bool> CopyAsync(HttpContext context, SafeFileHandle file, long offset, long count, Action<long> progress)
     {
         var writer = context.Response.BodyWriter;
         var piece = context.Request.IsHttps ? RecordLength : BufferLength;
@@ -85,7 +94,7 @@ public static class FileTransfer
             var flushed = await writer.FlushAsync(context.RequestAborted);
             if (flushed.IsCompleted || flushed.IsCanceled) return Left(context);
             sent += read;
-            progress?.Invoke(sent);
+            progress(sent);
         }
         return true;
     }

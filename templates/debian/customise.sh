@@ -40,6 +40,9 @@ chroot "$root" ldconfig
 chroot "$root" journalctl --quiet --update-catalog
 touch -r "$root/usr" "$root/etc/.updated" "$root/var/.updated"
 
+# A new shim or GRUB goes where the installation put the first ones, and not to the front of the firmware's boot list, which is the network's.
+printf 'shim-signed grub2/%s\n' 'update_nvram boolean false' 'force_efi_extra_removable boolean true' | chroot "$root" debconf-set-selections
+
 echo "sextant: making the initramfs"
 version=$(ls "$root/lib/modules" | sort -V | tail -n 1)
 chroot "$root" update-initramfs -u -k "$version"
@@ -50,7 +53,7 @@ cp -r "$root/etc/initramfs-tools" "$live"
 mkdir -p "$live/hooks" "$live/scripts" "$live/sextant"
 install -m 0755 "$here/live/hook" "$live/hooks/sextant"
 install -m 0644 "$here/live/boot" "$live/scripts/sextant"
-install -m 0644 "$here/live/functions.sh" "$here/live/fetch.sh" "$here/live/install.sh" "$SEXTANT_INSTALLER/report.sh" "$SEXTANT_INSTALLER/disk.sh" "$live/sextant/"
+install -m 0644 "$here/live/functions.sh" "$here/live/fetch.sh" "$here/live/install.sh" "$SEXTANT_INSTALLER/report.sh" "$SEXTANT_INSTALLER/disk.sh" "$SEXTANT_INSTALLER/wipe.sh" "$live/sextant/"
 chroot "$root" mkinitramfs -d /tmp/sextant-live -o /tmp/live.img "$version"
 install -m 0644 "$root/tmp/live.img" "$out/live.img"
 install -m 0644 "$root/boot/vmlinuz-$version" "$out/vmlinuz"

@@ -7,6 +7,7 @@ here=$(dirname "$0")
 . "$here/install.env"
 . "$here/report.sh"
 . "$here/disk.sh"
+. "$here/wipe.sh"
 . "$here/live.sh"
 
 # write_image: status 0 when the disk has the system and its configuration. The arguments of the description go to the installed system's boot loader.
@@ -19,6 +20,7 @@ write_image()
     write_disk coreos-installer install "$disk" --offline --ignition-file "$scratch/$SEXTANT_DOCUMENT" "$@"
 }
 
+[ "${SEXTANT_TASK:-install}" != wipe ] || wipe_machine
 say "installing from $url"
 take_disk
 umask 077

@@ -8,6 +8,7 @@ here=$(dirname "$0")
 . "$here/install.env"
 . "$here/report.sh"
 . "$here/disk.sh"
+. "$here/wipe.sh"
 . "$here/live.sh"
 
 # offers SOURCE: whether a source answers at once and has the signature of the image. One that is down costs seconds here, and minutes in flatcar-install.
@@ -62,6 +63,7 @@ append_kernel_arguments()
     fail "$disk has no partition OEM, so the kernel arguments have no place"
 }
 
+[ "${SEXTANT_TASK:-install}" != wipe ] || wipe_machine
 say "installing from $url"
 take_disk
 umask 077

@@ -154,6 +154,20 @@ erase_ends()
         && dd if=/dev/zero of="$1" bs=512 count=2048 seek=$(($2 - 2048)) conv=notrunc,fsync 2> /dev/null
 }
 
+# erase_disk NAME SIZE-IN-OCTETS: erases both ends of a disk and the signatures in its partitions; says a line about it. Status 1 when it could not.
+erase_disk()
+{
+    for disk_part in $(disk_partitions "$1"); do
+        wipefs --all --force --quiet "/dev/$disk_part"
+    done
+    if [ $(($2 / 512)) -ge 34816 ] && erase_ends "/dev/$1" $(($2 / 512)); then
+        echo "erased /dev/$1"
+    else
+        echo "could not erase /dev/$1"
+        return 1
+    fi
+}
+
 # wipe_others DEVICE: erases the ends of every fixed disk but this one, and the signatures in their partitions; says a line for each. Status 1, with
 # the reason, when it cannot tell what the other disks are; nothing is erased then.
 wipe_others()
@@ -165,14 +179,6 @@ wipe_others()
         fi
     done
     disks | while read -r disk_name disk_size; do
-        [ "/dev/$disk_name" = "$1" ] && continue
-        for disk_part in $(disk_partitions "$disk_name"); do
-            wipefs --all --force --quiet "/dev/$disk_part"
-        done
-        if [ $((disk_size / 512)) -ge 34816 ] && erase_ends "/dev/$disk_name" $((disk_size / 512)); then
-            echo "erased /dev/$disk_name"
-        else
-            echo "could not erase /dev/$disk_name"
-        fi
+        [ "/dev/$disk_name" = "$1" ] || erase_disk "$disk_name" "$disk_size" || :
     done
 }

@@ -43,7 +43,7 @@ write_disk()
 {
     show_written "$disk" &
     written_by=$!
-    { "$@" < /dev/null; echo $? > "$scratch/sextant.status"; } 2>&1 | tee "$scratch/sextant.out"
+    { "$@" < /dev/null; echo $? > "$scratch/sextant.status"; } 2>&1 | tee "$scratch/sextant.out" | keep
     kill "$written_by" 2> /dev/null
     read -r write_status < "$scratch/sextant.status"
     reason="$1: $(tail -n 3 "$scratch/sextant.out" | tr '\n' ' ')"

@@ -27,7 +27,7 @@ public sealed class AddressProbingTests
         time = new FakeTime();
         var store = new MemoryStore();
         machines = new MachineStore(store);
-        exchange = new DhcpExchange(new CurrentPlan(Site.Plan(probe: true)), machines, store, NullLogger.Instance);
+        exchange = new DhcpExchange(new CurrentPlan(Site.Plan(probe: true)), machines, store, new IpxeClients(), NullLogger.Instance);
     }
 
     [TearDown]

@@ -129,7 +129,7 @@ public sealed class DhcpClientsTests
         {
             Network = plan.Description.Network with { Subnets = [Subnet("10.0.0"), Subnet("10.0.1")] },
         };
-        server = new DhcpServer(new CurrentPlan(new ClusterPlan(description, plan.Material)), machines, store, TimeProvider.System, NullLogger<DhcpServer>.Instance);
+        server = new DhcpServer(new CurrentPlan(new ClusterPlan(description, plan.Material)), machines, store, new IpxeClients(), TimeProvider.System, NullLogger<DhcpServer>.Instance);
         things.Add(server);
         await space.Run(() => server.StartAsync(CancellationToken.None));
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Sextant.Cluster;
+using Sextant.Dhcp;
 using Sextant.Dhcp.Server;
 using Sextant.Dhcp.Wire;
 using Sextant.Lifecycle;
@@ -222,7 +223,7 @@ public sealed class DhcpExchangeTests
     private void Start()
     {
         machines = new MachineStore(store);
-        exchange = new DhcpExchange(plan, machines, store, NullLogger.Instance);
+        exchange = new DhcpExchange(plan, machines, store, new IpxeClients(), NullLogger.Instance);
     }
 
     /// <summary>DISCOVER, OFFER, REQUEST, ACK.</summary>

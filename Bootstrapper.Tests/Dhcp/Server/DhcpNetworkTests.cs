@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
+using Sextant.Dhcp;
 using Sextant.Dhcp.Server;
 using Sextant.Dhcp.Wire;
 using Sextant.Lifecycle;
@@ -176,7 +177,7 @@ public sealed class DhcpNetworkTests
     }
 
     private DhcpServer NewServer(bool probe = false) => new(
-        new CurrentPlan(Site.Plan(networkInterface: ServerEnd, probe: probe)), machines, store, TimeProvider.System, NullLogger<DhcpServer>.Instance);
+        new CurrentPlan(Site.Plan(networkInterface: ServerEnd, probe: probe)), machines, store, new IpxeClients(), TimeProvider.System, NullLogger<DhcpServer>.Instance);
 
     private void BecomeMachine(MacAddress mac)
     {

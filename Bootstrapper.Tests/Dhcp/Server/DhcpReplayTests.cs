@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Sextant.Cluster;
+using Sextant.Dhcp;
 using Sextant.Dhcp.Server;
 using Sextant.Dhcp.Wire;
 using Sextant.Planning;
@@ -34,7 +35,7 @@ public sealed class DhcpReplayTests
             Network = plan.Description.Network with { Subnets = [new SubnetDescription(Ipv4Network.Parse("10.0.0.0/8"), null, null, TimeSpan.FromHours(1))] },
             Nodes = [plan.Description.Nodes[0] with { Mac = Mac, Address = Offered }],
         };
-        var exchange = new DhcpExchange(new CurrentPlan(new ClusterPlan(description, plan.Material)), machines, store, NullLogger.Instance);
+        var exchange = new DhcpExchange(new CurrentPlan(new ClusterPlan(description, plan.Material)), machines, store, new IpxeClients(), NullLogger.Instance);
         var now = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
         var answers = new List<string>();
         foreach (var datagram in Pcap.Datagrams(capture + ".pcap").Where(datagram => datagram.DestinationPort == 67))

@@ -70,7 +70,7 @@ public sealed class DhcpCorpusTests
             {
                 read++;
                 _ = packet.ToString();
-                _ = BootClient.Of(packet.Options);
+                _ = BootClient.Of(packet.Options, default);
             }
             else refused++;
         }

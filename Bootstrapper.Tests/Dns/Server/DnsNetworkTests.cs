@@ -90,6 +90,13 @@ public sealed class DnsNetworkTests
     }
 
     [Test]
+    public void Delv_resolves_without_complaint_and_says_when_there_is_no_such_name()
+    {
+        Assert.That(On("delv", "@10.0.0.1", "-i", "node1.lab.example", "A"), Does.Match(@"(?m)^node1\.lab\.example\.\s+\d+\s+IN\s+A\s+10\.0\.0\.11$"));
+        Assert.That(On("delv", "@10.0.0.1", "-i", "nobody.lab.example", "A"), Does.Contain("ncache nxdomain"));
+    }
+
+    [Test]
     public void Kdig_pipelines_queries_over_one_TCP_connection()
     {
         var said = On("kdig", "@10.0.0.1", "+tcp", "+keepopen", "+short", "node1.lab.example", "A", "node2.lab.example", "A", "wiki.lab.example", "TXT", "node3.lab.example", "A");

@@ -23,7 +23,7 @@ public sealed class AddonSetTests
     public void Every_cluster_has_kube_proxy_then_flannel_then_CoreDNS(string name)
     {
         var documents = DocumentsOf(Clusters[name]);
-        Assert.That(documents.Select(document => document.Addon).Distinct(), Is.EqualTo(new[] { "kube-proxy", "flannel", "coredns" }));
+        Assert.That(documents.Select(document => document.Addon).Distinct(), Is.EqualTo(new[] { "kube-proxy", "flannel", "coredns", "bootstrapper" }));
         Assert.That(documents.SelectMany(document => document.Objects), Is.SupersetOf(new[]
         {
             new ManifestObject("apps/v1", "DaemonSet", "kube-system", "kube-proxy"),

@@ -42,7 +42,7 @@ public sealed class TftpNetworkTests
         machines = new MachineStore(new MemoryStore());
         server = new TftpServer(
             new CurrentPlan(TftpPlan.At(Asked)), machines, path => path == loader.Name ? loader : null,
-            _ => Task.FromResult<SafeFileHandle?>(File.OpenHandle(folder.File("loader"))), TimeProvider.System, NullLogger<TftpServer>.Instance);
+            _ => Task.FromResult<SafeFileHandle?>(File.OpenHandle(folder.File("loader"))), new StandInDocuments(), TimeProvider.System, NullLogger<TftpServer>.Instance);
         host.Run(() => server.StartAsync(CancellationToken.None));
     }
 

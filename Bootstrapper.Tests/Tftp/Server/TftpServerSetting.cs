@@ -26,6 +26,8 @@ public abstract class TftpServerSetting
     /// <summary>The server's clock. One that stands means no retransmissions, however slow the host is: every packet is an answer.</summary>
     private protected virtual TimeProvider Time => TimeProvider.System;
 
+    private protected StandInDocuments Documents { get; private set; } = null!;
+
     /// <summary>While true, no file may be served.</summary>
     private protected bool IsDamaged { get; set; }
 
@@ -34,6 +36,7 @@ public abstract class TftpServerSetting
     {
         Folder = new TemporaryFolder();
         IsDamaged = false;
+        Documents = new StandInDocuments();
         Machines = new MachineStore(new MemoryStore());
         CurrentPlan = new CurrentPlan(TftpPlan.At("127.0.0.1"));
         Server = NewServer(new TftpLimits { SessionsPerClient = 300 });
@@ -50,7 +53,7 @@ public abstract class TftpServerSetting
     }
 
     private protected TftpServer NewServer(TftpLimits limits, int port = 0, Func<string, TftpFile?>? find = null) =>
-        new(CurrentPlan, Machines, find ?? Find, Open, Time, NullLogger<TftpServer>.Instance, port, limits);
+        new(CurrentPlan, Machines, find ?? Find, Open, Documents, Time, NullLogger<TftpServer>.Instance, port, limits);
 
     private protected TftpFile? Find(string path) => path == "unreadable" ? new TftpFile(path, Digest.Sha256Of([]), 10)
         : path.Contains('/', StringComparison.Ordinal) || !File.Exists(Folder.File(path)) ? null

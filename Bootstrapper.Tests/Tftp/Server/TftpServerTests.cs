@@ -4,6 +4,7 @@ using Sextant.Lifecycle;
 using Sextant.Planning;
 using Sextant.Primitives;
 using Sextant.Tftp;
+using Sextant.Tftp.Wire;
 
 namespace Sextant.Tests.Tftp.Server;
 
@@ -104,6 +105,23 @@ public sealed class TftpServerTests : TftpServerSetting
         Settles(() => Machines.Find(Mac)!.Timeline.Count == 2);
         var sent = (BootFileSent)Machines.Find(Mac)!.Timeline[1];
         Assert.That((sent.File, sent.Via, sent.Bytes), Is.EqualTo(("loader.efi", "TFTP", 3000L)));
+    }
+
+    [Test]
+    public void A_document_is_made_once_for_a_client_that_asks_again_meanwhile()
+    {
+        using var client = new LoopbackClient();
+        for (var i = 0; i < 3; i++) client.Send(Server.Endpoint!, LoopbackClient.Request("doc/one", "tsize=0 blksize=1024"));
+        Settles(() => Documents.Asked == 1);
+        Assert.That(Ask("doc/refused"), Is.EqualTo("ERROR 2 Not yours"), "the server answers others meanwhile");
+        Documents.Answer.SetResult(new TftpDocument.Made("made for you\n"u8.ToArray()));
+        var (options, transfer) = client.Receive();
+        Assert.That(TftpCorpus.Print(options), Is.EqualTo("OACK tsize=13 blksize=1024"));
+        client.Send(transfer, new TftpPacket.Acknowledgment(0));
+        Assert.That(TftpCorpus.Print(client.Receive().Packet), Is.EqualTo("DATA 1 13"));
+        client.Send(transfer, new TftpPacket.Acknowledgment(1));
+        Settles(() => Server.RunningTransfers == 0);
+        Assert.That(Documents.Asked, Is.EqualTo(1));
     }
 
     [Test]

@@ -13,6 +13,7 @@ internal static class ClusterRules
         DynamicRangeRules.Check(cluster, problems);
         DhcpOptionRules.Check(cluster, problems);
         NodeRules.Check(cluster, problems);
+        BootRules.Check(cluster, problems);
         RoleRules.Check(cluster, problems);
         KubernetesRules.Check(cluster, problems);
         OperatingSystemRules.Check(cluster, problems);
@@ -22,5 +23,6 @@ internal static class ClusterRules
         MirrorRules.Check(cluster, problems);
         DnsRules.Check(cluster, problems);
         AddonRules.Check(cluster, problems);
+        BmcRules.Check(cluster, problems);
     }
 }

@@ -33,6 +33,10 @@ internal sealed class ClusterSection : Section
     [SectionKey<NtpSection>("ntp", "The time the machines get.")]
     public NtpSection? Ntp { get; set; }
 
+    /// <summary>syslog</summary>
+    [SectionKey<SyslogSection>("syslog", "What machines log.")]
+    public SyslogSection? Syslog { get; set; }
+
     /// <summary>dns</summary>
     [SectionKey<DnsSection>("dns", "Names of the machines and whatever else the cluster's domain holds.")]
     public DnsSection? Dns { get; set; }
@@ -40,6 +44,10 @@ internal sealed class ClusterSection : Section
     /// <summary>os</summary>
     [SectionKey<OperatingSystemSection>("os", "The operating system the machines get.", Required = true)]
     public OperatingSystemSection? OperatingSystem { get; set; }
+
+    /// <summary>boot</summary>
+    [SectionKey<BootSection>("boot", "How the machines start from the network.")]
+    public BootSection? Boot { get; set; }
 
     /// <summary>etcd</summary>
     [SectionKey<EtcdSection>("etcd", "The etcd cluster.")]
@@ -95,6 +103,10 @@ internal sealed class ClusterSection : Section
         "Whether a machine's one-time ticket is enough to get its certificates (auto), or an operator must say yes to each machine (approve).",
         Default = "auto")]
     public Entry<Enrollment>? Enrollment { get; set; }
+
+    /// <summary>bmc</summary>
+    [SectionKey<BmcSection>("bmc", "The machines' management controllers, as far as they are alike; what a machine's own bmc says wins.")]
+    public BmcSection? Bmc { get; set; }
 
     /// <summary>nodes</summary>
     [SectionListKey<NodeSection>("nodes", "The machines of the cluster.", Required = true)]

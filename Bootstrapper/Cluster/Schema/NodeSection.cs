@@ -37,6 +37,14 @@ internal sealed class NodeSection : Section
     [Key<InterfaceSyntax>("flannel_iface", "The interface pod traffic takes.", DefaultNote = "the one with the default route")]
     public Entry<string>? FlannelInterface { get; set; }
 
+    /// <summary>boot_chain</summary>
+    [Key<BootChainSyntax>("boot_chain", "How this machine gets from its firmware to its kernel.", DefaultNote = "boot.chain", Example = "secure-boot")]
+    public Entry<BootChain>? BootChain { get; set; }
+
+    /// <summary>boot_loader</summary>
+    [Key<LoaderSyntax>("boot_loader", "The boot loader of this machine, a file of the asset folder.", DefaultNote = "by the firmware table")]
+    public Entry<string>? BootLoader { get; set; }
+
     /// <summary>kernel_arguments</summary>
     [ListKey<KernelArgumentSyntax>("kernel_arguments", "Added for this machine, after those of os.")]
     public EntryList<string>? KernelArguments { get; set; }
@@ -52,6 +60,10 @@ internal sealed class NodeSection : Section
     /// <summary>dhcp_options</summary>
     [SectionKey<DhcpOptionsSection>("dhcp_options", "DHCP options for this machine; they win over those of its subnet and of dhcp.options.")]
     public DhcpOptionsSection? Options { get; set; }
+
+    /// <summary>bmc</summary>
+    [SectionKey<BmcSection>("bmc", "This machine's management controller; what is left out is as in the file's bmc.")]
+    public BmcSection? Bmc { get; set; }
 
     /// <summary>labels</summary>
     [MapKey<LabelKeySyntax, LabelValueSyntax>("labels", "Kubernetes labels of the node.")]

@@ -34,6 +34,7 @@ public sealed class DhcpExchange
     private readonly CurrentPlan plans;
     private readonly MachineStore machines;
     private readonly IStore store;
+    private readonly IpxeClients ipxe;
     private readonly ILogger log;
     private readonly ConcurrentDictionary<Ipv4Address, Lease> durable = new();
     private readonly AddressProbes probes = new();
@@ -42,8 +43,9 @@ public sealed class DhcpExchange
     private long version;
 
     /// <summary>Loads the leases.</summary>
-    public DhcpExchange(CurrentPlan plans, MachineStore machines, IStore store, ILogger log)
+    public DhcpExchange(CurrentPlan plans, MachineStore machines, IStore store, IpxeClients ipxe, ILogger log)
     {
+        this.ipxe = ipxe;
         this.plans = plans;
         this.machines = machines;
         this.store = store;
@@ -135,6 +137,7 @@ public sealed class DhcpExchange
             if (log.IsEnabled(LogLevel.Debug)) DhcpLog.Silent(log, packet.Mac, refusal, packet.Summary());
             return null;
         }
+        if (request.Client is BootClient.Ipxe) ipxe.Note(request.Mac, now);
         return (request, Decide(request, plan, now));
     }
 
@@ -198,7 +201,7 @@ public sealed class DhcpExchange
     {
         work.Departures.Add(new Departure(Encode(answer.Message), answer.To, request.Mac));
         DhcpMetrics.Answered(answer.Message);
-        if (request.Client is BootClient.Unsupported && !answer.Events.IsEmpty) DhcpLog.NoLoader(log, request.Mac, request.Client.Name);
+        if (!answer.Events.IsEmpty && BootFields.AreMissing(request, leases.Scopes.Network)) DhcpLog.NoLoader(log, request.Mac, request.Client.Name);
         if (log.IsEnabled(LogLevel.Debug)) DhcpLog.Answered(log, request.Mac, request.Packet.Summary(), answer.Message.Summary());
     }
 

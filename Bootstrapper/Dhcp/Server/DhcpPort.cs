@@ -69,6 +69,9 @@ internal sealed class DhcpPort : IDisposable
         thread = new Thread(Run) { Name = $"dhcp {port}", IsBackground = true };
     }
 
+    /// <summary>Whether the thread is at work.</summary>
+    public bool IsServing => thread.IsAlive;
+
     /// <summary>Starts the thread.</summary>
     public void Start() => thread.Start();
 

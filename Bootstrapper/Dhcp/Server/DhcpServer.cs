@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Sextant.Networking;
 using Sextant.Planning;
 using Sextant.Storage;
@@ -8,22 +9,30 @@ namespace Sextant.Dhcp.Server;
 /// The DHCP server on UDP port 67 of the provisioning interface. What waits is decided and stored in one go: the busier it is, the more messages share one
 /// fsync.
 /// </summary>
-public sealed class DhcpServer : IHostedService, IDisposable
+public sealed class DhcpServer : IHostedService, IListener, IDisposable
 {
     private readonly CurrentPlan plans;
     private readonly TimeProvider time;
     private readonly ILogger<DhcpServer> log;
     private readonly DhcpExchange exchange;
+    private readonly Meter meter;
     private DhcpPort? port;
 
     /// <summary>Loads the leases; opens nothing.</summary>
-    public DhcpServer(CurrentPlan plans, MachineStore machines, IStore store, TimeProvider time, ILogger<DhcpServer> log)
+    public DhcpServer(CurrentPlan plans, MachineStore machines, IStore store, IpxeClients ipxe, TimeProvider time, ILogger<DhcpServer> log)
     {
         this.plans = plans;
         this.time = time;
         this.log = log;
-        exchange = new DhcpExchange(plans, machines, store, log);
+        exchange = new DhcpExchange(plans, machines, store, ipxe, log);
+        meter = DhcpMetrics.Watch(() => exchange.Leases, time);
     }
+
+    /// <inheritdoc/>
+    public string Service => "DHCP";
+
+    /// <inheritdoc/>
+    public bool IsServing => port is { IsServing: true };
 
     /// <summary>Every stored lease, live or remembered, by address. From any thread.</summary>
     public IReadOnlyList<Lease> Leases => exchange.Leases;
@@ -56,5 +65,10 @@ public sealed class DhcpServer : IHostedService, IDisposable
     public Task StopAsync(CancellationToken cancellationToken) => port is { } open ? open.StopAsync().WaitAsync(cancellationToken) : Task.CompletedTask;
 
     /// <inheritdoc/>
-    public void Dispose() => Interlocked.Exchange(ref port, null)?.Dispose(); // the container holds it under two names, and disposes of it for each
+    public void Dispose()
+    {
+        // The container holds it under two names, and disposes of it for each.
+        Interlocked.Exchange(ref port, null)?.Dispose();
+        meter.Dispose();
+    }
 }

@@ -7,10 +7,16 @@ namespace Sextant.Dhcp.Server;
 /// <summary>
 /// The proxy on UDP ports 67 and 4011 of the provisioning interface, beside another DHCP server, which must be on another machine: one thread for each port.
 /// </summary>
-public sealed class ProxyDhcpServer(CurrentPlan plans, MachineStore machines, TimeProvider time, ILogger<ProxyDhcpServer> log) : IHostedService, IDisposable
+public sealed class ProxyDhcpServer(CurrentPlan plans, MachineStore machines, IpxeClients ipxe, TimeProvider time, ILogger<ProxyDhcpServer> log) : IHostedService, IListener, IDisposable
 {
-    private readonly ProxyExchange exchange = new(plans, machines, log);
+    private readonly ProxyExchange exchange = new(plans, machines, ipxe, log);
     private readonly List<DhcpPort> ports = [];
+
+    /// <inheritdoc/>
+    public string Service => "proxyDHCP";
+
+    /// <inheritdoc/>
+    public bool IsServing => ports.Count > 0 && ports.TrueForAll(port => port.IsServing);
 
     /// <summary>Opens the sockets and starts the threads.</summary>
     /// <exception cref="ListenException">A port is taken, the interface does not exist, or a privilege is missing.</exception>

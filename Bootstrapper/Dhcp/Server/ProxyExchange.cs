@@ -16,7 +16,7 @@ public enum ProxyService
 }
 
 /// <summary>Messages in, replies out, for a proxy: decides each message of a batch and remembers whom it saw first. Without state; from any thread.</summary>
-public sealed class ProxyExchange(CurrentPlan plans, MachineStore machines, ILogger log)
+public sealed class ProxyExchange(CurrentPlan plans, MachineStore machines, IpxeClients ipxe, ILogger log)
 {
     private const int LargestReply = 1472;
 
@@ -61,6 +61,7 @@ public sealed class ProxyExchange(CurrentPlan plans, MachineStore machines, ILog
             Silent(packet, refusal);
             return null;
         }
+        if (request.Client is BootClient.Ipxe) ipxe.Note(request.Mac, now);
         var machine = machines.Find(request.Mac);
         var boot = BootDecision.Decide(machine, plan.EntitlementOf(request.Mac), now);
         var outcome = service switch
@@ -77,7 +78,7 @@ public sealed class ProxyExchange(CurrentPlan plans, MachineStore machines, ILog
                 return (new Departure(Encode(answer.Message), answer.To, request.Mac), answer.Events);
             case DhcpOutcome.Silence silence:
                 Silent(packet, silence.Reason);
-                if (request.Client is BootClient.Unsupported && machine is null && request.Type is DhcpMessageType.Discover)
+                if (machine is null && BootFields.AreMissing(request, plan.Network) && request.Type is DhcpMessageType.Discover)
                     DhcpLog.NoLoaderFromProxy(log, request.Mac, request.Client.Name);
                 return null;
             default:

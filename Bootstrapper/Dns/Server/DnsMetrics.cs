@@ -1,14 +1,13 @@
 using System.Diagnostics.Metrics;
+using Sextant.Primitives;
 
 namespace Sextant.Dns.Server;
 
 /// <summary>Counters of the DNS server (meter <c>Sextant.Dns</c>). They are counted in place and read when somebody asks, so that a query pays an addition.</summary>
 internal static class DnsMetrics
 {
-    private static readonly string[] Reasons = Enum.GetNames<DnsReason>();
-    private static readonly string[] Failures = Enum.GetNames<ForwardFailure>();
-    private static readonly long[] Answers = new long[Reasons.Length];
-    private static readonly long[] ForwardFailures = new long[Failures.Length];
+    private static readonly Tally<DnsReason> Answers = new("reason");
+    private static readonly Tally<ForwardFailure> ForwardFailures = new("reason");
     private static readonly Meter Meter = new("Sextant.Dns");
     private static long queriesToUpstreams;
     private static long unsent;
@@ -18,8 +17,8 @@ internal static class DnsMetrics
 
     static DnsMetrics()
     {
-        Meter.CreateObservableCounter("sextant.dns.answers", () => Tagged(Answers, Reasons, "reason"), "{message}", "Messages, by what became of them and why.");
-        Meter.CreateObservableCounter("sextant.dns.forward_failures", () => Tagged(ForwardFailures, Failures, "reason"), "{question}", "Questions to upstream resolvers without an answer.");
+        Meter.CreateObservableCounter("sextant.dns.answers", () => Answers.Measure(), "{message}", "Messages, by what became of them and why.");
+        Meter.CreateObservableCounter("sextant.dns.forward_failures", () => ForwardFailures.Measure(), "{question}", "Questions to upstream resolvers without an answer.");
         Meter.CreateObservableCounter("sextant.dns.upstream_queries", () => Interlocked.Read(ref queriesToUpstreams), "{message}", "Queries sent to upstream resolvers.");
         Meter.CreateObservableCounter("sextant.dns.unsent", () => Interlocked.Read(ref unsent), "{message}", "Replies that the system did not take.");
         Meter.CreateObservableUpDownCounter("sextant.dns.connections", () => Interlocked.Read(ref connections), "{connection}", "TCP connections of clients.");
@@ -28,10 +27,10 @@ internal static class DnsMetrics
     }
 
     /// <summary>A message that was answered, forwarded or dropped.</summary>
-    public static void Counted(DnsReason reason) => Interlocked.Increment(ref Answers[(int)reason]);
+    public static void Counted(DnsReason reason) => Answers.Count(reason);
 
     /// <summary>A question without an answer.</summary>
-    public static void Failed(ForwardFailure failure) => Interlocked.Increment(ref ForwardFailures[(int)failure]);
+    public static void Failed(ForwardFailure failure) => ForwardFailures.Count(failure);
 
     /// <summary>A query to an upstream.</summary>
     public static void Asked() => Interlocked.Increment(ref queriesToUpstreams);
@@ -48,7 +47,4 @@ internal static class DnsMetrics
         Interlocked.Exchange(ref cacheEntries, entries);
         Interlocked.Exchange(ref openQuestions, open);
     }
-
-    private static IEnumerable<Measurement<long>> Tagged(long[] counts, string[] names, string tag) =>
-        names.Select((name, index) => new Measurement<long>(Interlocked.Read(ref counts[index]), new KeyValuePair<string, object?>(tag, name)));
 }

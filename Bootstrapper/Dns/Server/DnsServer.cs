@@ -11,7 +11,7 @@ namespace Sextant.Dns.Server;
 /// The DNS server on port 53 of the bootstrapper's address. UDP has a thread of its own that receives what waits, answers it and sends the answers in one
 /// go; what has to be asked for elsewhere goes to <see cref="DnsForwarding"/>; TCP connections are served beside.
 /// </summary>
-public sealed class DnsServer : IHostedService, IDisposable
+public sealed class DnsServer : IHostedService, IListener, IDisposable
 {
     /// <summary>Datagrams handled together.</summary>
     public const int BatchLimit = 64;
@@ -42,6 +42,13 @@ public sealed class DnsServer : IHostedService, IDisposable
         overTcp = new DnsResponder(cache);
         keeper = new ZoneKeeper(plans, leases, answering, time, log);
     }
+
+    /// <inheritdoc/>
+    public string Service => "DNS";
+
+    /// <inheritdoc/>
+    /// <remarks>Where DNS is somebody else's there is nothing to answer.</remarks>
+    public bool IsServing => !plans.Value.Names.IsOn || (thread is { IsAlive: true } && !background.IsCompleted);
 
     /// <summary>Opens the sockets and starts the threads, unless the description says that DNS is somebody else's.</summary>
     /// <exception cref="ListenException">The port is taken, the address is not this machine's, or a privilege is missing.</exception>

@@ -10,7 +10,7 @@ namespace Sextant.Ntp.Server;
 /// <summary>
 /// The time service on UDP port 123 of the bootstrapper's address: one thread of its own, packets stamped by the kernel as they arrive and by us as they leave.
 /// </summary>
-public sealed partial class NtpServer : IHostedService, IDisposable
+public sealed partial class NtpServer : IHostedService, IListener, IDisposable
 {
     /// <summary>The well-known port.</summary>
     public const ushort WellKnownPort = 123;
@@ -45,6 +45,12 @@ public sealed partial class NtpServer : IHostedService, IDisposable
         this.log = log;
         this.port = port;
     }
+
+    /// <inheritdoc/>
+    public string Service => "NTP";
+
+    /// <inheritdoc/>
+    public bool IsServing => thread is { IsAlive: true };
 
     /// <summary>Where it listens; null before the start.</summary>
     public IPEndPoint? Endpoint => socket?.Endpoint;
@@ -124,6 +130,7 @@ public sealed partial class NtpServer : IHostedService, IDisposable
         if (sender.Buffer.Span[2] == 0 && sender.Buffer.Span[3] == 0) return;
         if (!NtpPacket.TryRead(datagram, out var request, out var error))
         {
+            NtpMetrics.Refused(NtpRefusal.Malformed);
             LogRefused(address, NtpRefusal.Malformed, error);
             return;
         }
@@ -134,12 +141,14 @@ public sealed partial class NtpServer : IHostedService, IDisposable
         switch (NtpDecision.Decide(request, received, clock, network.LocalStratum, network.ServerAddress.Value, admission))
         {
             case NtpOutcome.Silence silence:
+                NtpMetrics.Refused(silence.Reason);
                 LogRefused(address, silence.Reason, NtpReadError.None);
                 break;
             case NtpOutcome.Answer answer:
                 Span<byte> reply = stackalloc byte[NtpPacket.Length];
                 (answer.Packet with { Transmit = NtpTimestamp.Of(time.GetUtcNow()) }).Write(reply);
                 socket!.Send(reply, sender);
+                NtpMetrics.Answered(admission);
                 break;
             case var other:
                 throw new InvalidOperationException($"no act for {other}");

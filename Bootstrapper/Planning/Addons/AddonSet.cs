@@ -12,7 +12,7 @@ namespace Sextant.Planning.Addons;
 internal static partial class AddonSet
 {
     /// <summary>Part of every cluster, in the order in which each needs the one before.</summary>
-    public static readonly IReadOnlyList<string> AlwaysOn = ["kube-proxy", "flannel", "coredns"];
+    public static readonly IReadOnlyList<string> AlwaysOn = ["kube-proxy", "flannel", "coredns", "bootstrapper"];
 
     private const string Config = "config.yaml";
     private const string Files = "files/";

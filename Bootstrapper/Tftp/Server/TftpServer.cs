@@ -23,7 +23,7 @@ namespace Sextant.Tftp.Server;
 /// TFTP is one round trip after the other, and waking a sleeping thread costs several times what the packet does. So while answers come quickly, the
 /// thread looks for the next packet for a moment before it sleeps; never on a host of one processor, where it would look in its clients' time.
 /// </remarks>
-public sealed partial class TftpServer : IHostedService, IDisposable
+public sealed partial class TftpServer : IHostedService, IListener, IDisposable
 {
     /// <summary>The well-known port.</summary>
     public const int WellKnownPort = 69;
@@ -42,6 +42,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     private readonly MachineStore machines;
     private readonly Func<string, TftpFile?> find;
     private readonly Func<TftpFile, Task<SafeFileHandle?>> open;
+    private readonly ITftpDocuments documents;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly int port;
@@ -67,21 +68,28 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     /// <param name="machines">Who leases which address, and where a sent file is recorded.</param>
     /// <param name="find">The file of that relative path with forward slashes, or null.</param>
     /// <param name="open">Opens what was found, for reading, on any thread; null when it must not be served, which the delegate has told.</param>
+    /// <param name="documents">What is made for whoever asks.</param>
     /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
     /// <param name="port">UDP port; 0 takes a free one (see <see cref="Endpoint"/>).</param>
     /// <param name="limits">What is granted at most; null takes the defaults.</param>
     /// <param name="at">Who speaks from an address; null goes by the leases.</param>
     public TftpServer(
-        CurrentPlan plan, MachineStore machines, Func<string, TftpFile?> find, Func<TftpFile, Task<SafeFileHandle?>> open, TimeProvider time,
-        ILogger<TftpServer> logger, int port = WellKnownPort, TftpLimits? limits = null, MachineAt? at = null)
+        CurrentPlan plan, MachineStore machines, Func<string, TftpFile?> find, Func<TftpFile, Task<SafeFileHandle?>> open, ITftpDocuments documents,
+        TimeProvider time, ILogger<TftpServer> logger, int port = WellKnownPort, TftpLimits? limits = null, MachineAt? at = null)
     {
-        (this.plan, this.machines, this.find, this.open, this.time, this.logger, this.port) = (plan, machines, find, open, time, logger, port);
+        (this.plan, this.machines, this.find, this.open, this.documents, this.time, this.logger, this.port) = (plan, machines, find, open, documents, time, logger, port);
         this.at = at ?? machines.FindByAddress;
         this.limits = limits ?? new TftpLimits();
         sessions = new TftpSessions(this.limits);
         (started, startedTicks) = (time.GetUtcNow(), time.GetTimestamp());
     }
+
+    /// <inheritdoc/>
+    public string Service => "TFTP";
+
+    /// <inheritdoc/>
+    public bool IsServing => thread is { IsAlive: true };
 
     /// <summary>Where it listens; null before the start.</summary>
     public IPEndPoint? Endpoint => (IPEndPoint?)listener?.LocalEndPoint;
@@ -220,26 +228,29 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         }
         var machine = at(address);
         var entitlement = machine is null ? Entitlement.Discovered : plan.Value.EntitlementOf(machine.Mac);
-        switch (TftpDecision.Decide(request, find, machine, entitlement, limits, time.GetUtcNow()))
+        switch (TftpDecision.Decide(request, find, documents.Has, machine, entitlement, limits, time.GetUtcNow()))
         {
             case TftpDecision.Refuse refusal:
                 Refuse(client, machine?.Mac, refusal.Reason, Printable(request.File), refusal.Answer, sender);
                 break;
             case TftpDecision.Send send:
-                Admit(client, request, send, machine?.Mac);
+                Admit(client, request, new TftpOffer(send.File.Name, send.AsNetAscii, IsLoader: true, () => OpenFileAsync(send)), machine?.Mac);
+                break;
+            case TftpDecision.Make make:
+                Admit(client, request, new TftpOffer(make.Path, make.AsNetAscii, IsLoader: false, () => MakeAsync(make, address)), machine?.Mac);
                 break;
             case var other:
                 throw new InvalidOperationException($"no act for decision {other}");
         }
     }
 
-    private void Admit(TftpClient client, TftpPacket.Request request, TftpDecision.Send send, MacAddress? mac)
+    private void Admit(TftpClient client, TftpPacket.Request request, TftpOffer offer, MacAddress? mac)
     {
         switch (sessions.Admit(client, request, Now()))
         {
             case TftpAdmission.Admitted admitted:
                 if (admitted.Superseded is { } before) End(before, TransferEnd.Superseded);
-                var session = new TftpSession(++lastToken, client, sender, request, send, mac);
+                var session = new TftpSession(++lastToken, client, sender, request, offer, mac);
                 sender = new SocketAddress(AddressFamily.InterNetwork);
                 sessions.Add(session);
                 _ = Task.Run(() => OpenAsync(session));
@@ -248,6 +259,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
                 break;
             case TftpAdmission.Refused refused:
                 // No ERROR: it would end the boot, and the firmware's next try may find room.
+                TftpMetrics.Refused(refused.Reason);
                 LogRefused(client, mac, refused.Reason, Printable(request.File));
                 break;
             case var other:
@@ -255,20 +267,29 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         }
     }
 
-    /// <summary>Runs on other threads: a file may be read from end to end before it is served.</summary>
+    private async Task<TftpOpening> OpenFileAsync(TftpDecision.Send send) =>
+        await open(send.File) is { } handle && contents.Take(handle, send.File, send.AsNetAscii) is { } content ? new TftpOpening.Content(content) : new TftpOpening.Damaged();
+
+    private async Task<TftpOpening> MakeAsync(TftpDecision.Make make, Ipv4Address peer) => await documents.MakeAsync(make.Path, peer) switch
+    {
+        TftpDocument.Made made => new TftpOpening.Content(new TftpContent.InMemory(make.AsNetAscii ? NetAscii.Encode(made.Octets) : made.Octets)),
+        TftpDocument.Denied denied => new TftpOpening.Denied(denied.Why),
+        var other => throw new InvalidOperationException($"no content for {other}"),
+    };
+
+    /// <summary>Runs on other threads: a file may be read from end to end before it is served, and a document waits for what it records.</summary>
     private async Task OpenAsync(TftpSession session)
     {
-        TftpContent? content = null;
-        Exception? problem = null;
+        TftpOpening opening;
         try
         {
-            if (await open(session.Send.File) is { } handle) content = contents.Take(handle, session.Send.File, session.Send.AsNetAscii);
+            opening = await session.Offer.Open();
         }
         catch (Exception failure)
         {
-            problem = failure;
+            opening = new TftpOpening.Failed(failure);
         }
-        opened.Enqueue(new Opened(session, content, problem));
+        opened.Enqueue(new Opened(session, opening));
         try
         {
             poller!.Wake();
@@ -283,32 +304,38 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     /// <summary>Closes what was opened and nobody takes any more.</summary>
     private void Discard()
     {
-        while (opened.TryDequeue(out var one)) one.Content?.Dispose();
+        while (opened.TryDequeue(out var one)) (one.Opening as TftpOpening.Content)?.Octets.Dispose();
     }
 
     private void Begin(Opened one)
     {
-        var (session, content) = (one.Session, one.Content);
+        var session = one.Session;
         if (sessions.Find(session.Token) is null)
         {
-            content?.Dispose(); // the client has begun anew meanwhile
+            (one.Opening as TftpOpening.Content)?.Octets.Dispose(); // the client has begun anew meanwhile
+            return;
         }
-        else if (one.Problem is { } problem)
+        switch (one.Opening)
         {
-            LogUnreadable(session.Send.File.Name, problem);
-            Decline(session, TftpRefusal.Unreadable, "The server cannot read this file");
-        }
-        else if (content is null)
-        {
-            Decline(session, TftpRefusal.Damaged, "This file is damaged on the server");
-        }
-        else
-        {
-            Guarded(session, _ =>
-            {
-                Begin(session, content);
-                return null;
-            });
+            case TftpOpening.Content content:
+                Guarded(session, _ =>
+                {
+                    Begin(session, content.Octets);
+                    return null;
+                });
+                break;
+            case TftpOpening.Failed failed:
+                LogUnreadable(session.Offer.Name, failed.Problem);
+                Decline(session, TftpRefusal.Unreadable, TftpErrorCode.NotDefined, "The server cannot read this file");
+                break;
+            case TftpOpening.Damaged:
+                Decline(session, TftpRefusal.Damaged, TftpErrorCode.NotDefined, "This file is damaged on the server");
+                break;
+            case TftpOpening.Denied denied:
+                Decline(session, TftpRefusal.NotForThisPeer, TftpErrorCode.AccessViolation, denied.Why);
+                break;
+            default:
+                throw new InvalidOperationException($"no act for {one.Opening}");
         }
     }
 
@@ -324,7 +351,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
             }
             var mtu = Datagrams.PathMtu(new IPEndPoint(session.Client.Address.ToIPAddress(), session.Client.Port), EthernetMtu);
             var fitting = limits with { BlockSize = Math.Clamp(mtu - Headers, TftpNegotiation.DefaultBlockSize, limits.BlockSize) };
-            var parameters = TftpNegotiation.Negotiate(session.Request.Options, session.Send.AsNetAscii ? null : content.Length, fitting);
+            var parameters = TftpNegotiation.Negotiate(session.Request.Options, session.Offer.AsNetAscii ? null : content.Length, fitting);
             session.Begin(content, parameters, own ?? listener!, ownsSocket: own is not null, outbox, Now());
         }
         catch when (!session.HasBegun)
@@ -357,7 +384,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
         }
         catch (Exception failure)
         {
-            LogTransferBroken(session.Client, session.Mac, session.Send.File.Name, failure);
+            LogTransferBroken(session.Client, session.Mac, session.Offer.Name, failure);
             End(session, null);
         }
     }
@@ -365,19 +392,21 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     private void End(TftpSession session, TransferEnd? how)
     {
         sessions.Remove(session);
-        LogEnded(session.Client, session.Mac, session.Send.File.Name, session.Length, how);
-        if (how is TransferEnd.Complete) Record(session);
+        LogEnded(session.Client, session.Mac, session.Offer.Name, session.Length, how);
+        if (how is { } end) TftpMetrics.Ended(end);
+        if (how is TransferEnd.Complete && session.Offer.IsLoader) Record(session);
         session.Dispose();
     }
 
-    private void Decline(TftpSession session, TftpRefusal reason, string message)
+    private void Decline(TftpSession session, TftpRefusal reason, TftpErrorCode code, string message)
     {
         sessions.Remove(session);
-        Refuse(session.Client, session.Mac, reason, Printable(session.Request.File), new TftpPacket.Error(TftpErrorCode.NotDefined, message), session.Peer);
+        Refuse(session.Client, session.Mac, reason, Printable(session.Request.File), new TftpPacket.Error(code, message), session.Peer);
     }
 
     private void Refuse(TftpClient client, MacAddress? mac, TftpRefusal reason, string detail, TftpPacket.Error answer, SocketAddress to)
     {
+        TftpMetrics.Refused(reason);
         LogRefused(client, mac, reason, detail);
         outbox.Send(listener!, to, answer);
     }
@@ -385,7 +414,7 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     private void Record(TftpSession session)
     {
         if (at(session.Client.Address) is not { } machine) return;
-        var file = session.Send.File.Name;
+        var file = session.Offer.Name;
         machines.RecordAsync(new BootFileSent(machine.Mac, time.GetUtcNow(), file, "TFTP", session.Length)).ContinueWith(
             task => LogNotRecorded(machine.Mac, file, task.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
@@ -413,9 +442,6 @@ public sealed partial class TftpServer : IHostedService, IDisposable
     /// <summary>Time that only goes forward, however the system's clock is set meanwhile.</summary>
     private DateTimeOffset Now() => started + time.GetElapsedTime(startedTicks);
 
-    /// <summary>A file that was opened for a transfer.</summary>
-    /// <param name="Session">The transfer.</param>
-    /// <param name="Content">Its octets; null when they must not be served or cannot be read.</param>
-    /// <param name="Problem">Why it cannot be read; null otherwise.</param>
-    private sealed record Opened(TftpSession Session, TftpContent? Content, Exception? Problem);
+    /// <summary>What was opened, or made, for a transfer.</summary>
+    private readonly record struct Opened(TftpSession Session, TftpOpening Opening);
 }

@@ -20,7 +20,7 @@ internal readonly record struct TftpClient(Ipv4Address Address, int Port)
 /// The socket is the transfer's own, whose port is the server's TID, and stays unconnected, so that a stranger's packet is seen and answered with ERROR 5
 /// (RFC 1350 section 4) instead of being swallowed. With one port for everything it is the listener's.
 /// </remarks>
-internal sealed class TftpSession(long token, TftpClient client, SocketAddress peer, TftpPacket.Request request, TftpDecision.Send send, MacAddress? mac) : IDisposable
+internal sealed class TftpSession(long token, TftpClient client, SocketAddress peer, TftpPacket.Request request, TftpOffer offer, MacAddress? mac) : IDisposable
 {
     private Socket? socket;
     private TftpContent? content;
@@ -41,7 +41,7 @@ internal sealed class TftpSession(long token, TftpClient client, SocketAddress p
     public TftpPacket.Request Request { get; } = request;
 
     /// <summary>What it gets.</summary>
-    public TftpDecision.Send Send { get; } = send;
+    public TftpOffer Offer { get; } = offer;
 
     /// <summary>The machine; null when nobody leases its address.</summary>
     public MacAddress? Mac { get; } = mac;
@@ -135,6 +135,7 @@ internal sealed class TftpOutbox
         TftpWriter.WriteDataHeader(packet, (ushort)number);
         content.Read(offset, packet.AsSpan(TftpWriter.DataHeaderLength, length));
         Send(socket, to, TftpWriter.DataHeaderLength + length);
+        TftpMetrics.Sent(length);
     }
 
     private void Send(Socket socket, SocketAddress to, int length)

@@ -65,6 +65,7 @@ internal sealed class TftpSessions(TftpLimits limits)
         byToken.Add(session.Token, session);
         byClient.Add(session.Client, session);
         perAddress[session.Client.Address] = perAddress.GetValueOrDefault(session.Client.Address) + 1;
+        TftpMetrics.Running(1);
         Volatile.Write(ref count, byToken.Count);
     }
 
@@ -73,6 +74,7 @@ internal sealed class TftpSessions(TftpLimits limits)
     {
         if (!byToken.Remove(session.Token)) return;
         byClient.Remove(session.Client);
+        TftpMetrics.Running(-1);
         if (--perAddress[session.Client.Address] == 0) perAddress.Remove(session.Client.Address);
         Volatile.Write(ref count, byToken.Count);
     }

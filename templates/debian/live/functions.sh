@@ -70,6 +70,16 @@ menuentry "Debian GNU/Linux" {
 END
 }
 
+# signed_grub_configuration ROOT-UUID: the first grub.cfg of the GRUB that the distribution signed, which sends it on to the installed system's.
+signed_grub_configuration()
+{
+    cat <<END
+search --no-floppy --fs-uuid --set=root $1
+set prefix=(\$root)/boot/grub
+configfile \$prefix/grub.cfg
+END
+}
+
 # grub_defaults KERNEL-ARGUMENTS: an /etc/default/grub with which update-grub keeps what the installation chose.
 grub_defaults()
 {

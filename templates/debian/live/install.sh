@@ -4,6 +4,7 @@
 
 . /usr/lib/sextant/report.sh
 . /usr/lib/sextant/disk.sh
+. /usr/lib/sextant/wipe.sh
 . /usr/lib/sextant/functions.sh
 . /usr/lib/sextant/fetch.sh
 
@@ -23,7 +24,7 @@ restart()
 run()
 {
     if ! "$@" > /run/sextant.out 2>&1; then
-        cat /run/sextant.out
+        keep < /run/sextant.out
         fail "$1: $(tail -n 3 /run/sextant.out | tr '\n' ' ')"
     fi
 }
@@ -32,7 +33,9 @@ read_environment()
 {
     download install.env /run/install.env
     checked_environment < /run/install.env > /run/install.checked || fail "$url/install.env is not a list of assignments"
+    SEXTANT_TASK=
     . /run/install.checked
+    [ "$SEXTANT_TASK" = wipe ] && return
     [ -n "$SEXTANT_IMAGE_URLS" ] && [ -n "$SEXTANT_IMAGE_SHA256" ] && [ -n "$SEXTANT_HOSTNAME" ] || fail "$url/install.env lacks the host name or the image"
 }
 
@@ -151,8 +154,14 @@ make_bootable()
     mkdir -p $target/boot/grub
     grub_configuration "$root_uuid" "$SEXTANT_KERNEL_ARGUMENTS" > $target/boot/grub/grub.cfg
     run chroot $target /usr/sbin/grub-install --target=i386-pc --locales= --fonts= --themes= "$disk"
-    # At the removable path and not in the firmware's boot list: machines go on booting from the network first.
-    run chroot $target /usr/sbin/grub-install --target=x86_64-efi --efi-directory=/boot/efi --removable --no-nvram --no-uefi-secure-boot --locales= --fonts= --themes=
+    # What the distribution signed, so that Secure Boot starts it as well. At the removable path and not in the firmware's boot list: machines go on booting
+    # from the network first.
+    efi=$target/boot/efi/EFI
+    mkdir -p $efi/BOOT $efi/debian
+    run cp $target/usr/lib/shim/shimx64.efi.signed $efi/BOOT/BOOTX64.EFI
+    run cp $target/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed $efi/BOOT/grubx64.efi
+    # The signed GRUB has this path in it, wherever it was started from.
+    signed_grub_configuration "$root_uuid" > $efi/debian/grub.cfg
     run umount $target/boot/efi
     for folder in sys proc dev; do
         run umount $target/$folder
@@ -161,8 +170,9 @@ make_bootable()
 
 [ -n "$url" ] || { say "the kernel argument sextant.url is missing"; sleep 30; restart; }
 export PATH=/usr/lib/sextant/bin:/usr/sbin:/usr/bin:/sbin:/bin
-say "installing from $url"
 read_environment
+[ "$SEXTANT_TASK" != wipe ] || wipe_machine
+say "installing from $url"
 prepare_disk
 install_image
 configure

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using NUnit.Framework;
+using Sextant.Health;
+using Sextant.Lifecycle;
+using Sextant.Primitives;
+using Sextant.Tests.TestKit;
+
+namespace Sextant.Tests.Status.Page;
+
+/// <summary>Every view, light and dark, by the rules of axe-core: no violation.</summary>
+[TestFixture, Category("Page"), NonParallelizable]
+public sealed class AccessibilityTests
+{
+    private static readonly string Axe = Repository.PathOf("artifacts", "axe", "node_modules", "axe-core", "axe.min.js");
+
+    private PageBrowser browser = null!;
+    private ServedAppliance appliance = null!;
+
+    private static IEnumerable<TestCaseData> Places() =>
+        from place in new[] { "#/", "#/?show=rows", "#/machine/0c-c4-7a-10-00-01", "#/machine/0c-c4-7a-10-00-06", "#/cluster", "#/network", "#/content", "#/events" }
+        from scheme in new[] { ColorScheme.Light, ColorScheme.Dark }
+        from width in new[] { 1440, 390 }
+        select new TestCaseData(place, scheme, width);
+
+    [OneTimeSetUp]
+    public async Task A_rack_with_every_kind_of_need()
+    {
+        Assert.That(File.Exists(Axe), Is.True, $"{Axe} is missing: './build.sh axe' fetches it with npm (npm install --prefix artifacts/axe axe-core)");
+        appliance = await ServedAppliance.StartAsync(SimulatedRack.Of(30));
+        await appliance.Hosted<EtcdHealthMonitor>().StopAsync(CancellationToken.None);
+        var (rack, now) = (new SimulatedRack(appliance), appliance.Time.GetUtcNow());
+        await rack.FillAsync(30);
+        await rack.RecordAsync(
+            new InstallFailed(SimulatedRack.Mac(6), now, "disk: none is large enough"), new Held(SimulatedRack.Mac(7), now, HoldReason.Operator),
+            new Refused(SimulatedRack.Mac(20), now, RefusalReason.WrongAddress, "127.0.0.77", "GET user-data"), new Discovered(MacAddress.Parse("52:54:00:aa:bb:cc"), now, "BIOS"));
+        appliance.Plan.Problems = ["cluster-desc.yaml:12:3: warning: something is odd"];
+        browser = await PageBrowser.StartAsync();
+    }
+
+    [OneTimeTearDown]
+    public async Task Off()
+    {
+        if (browser is not null) await browser.DisposeAsync();
+        if (appliance is not null) await appliance.DisposeAsync();
+    }
+
+    [TestCaseSource(nameof(Places))]
+    public async Task No_rule_of_accessibility_is_broken(string place, ColorScheme scheme, int width)
+    {
+        var page = await browser.OpenAsync($"{appliance.HttpBase}/{place}", scheme, width);
+        await page.WaitForFunctionAsync("() => document.querySelector('#rack').dataset.drawn");
+        await page.WaitForLoadStateAsync(LoadState.Load);
+        await page.WaitForFunctionAsync("() => document.querySelector('main > section:not([hidden]) h1')?.textContent");
+        Assert.That(await ViolationsAsync(page), Is.Empty);
+        await page.Context.CloseAsync(); // a page that stays open goes on listening
+    }
+
+    [TestCase(ColorScheme.Light)]
+    [TestCase(ColorScheme.Dark)]
+    public async Task A_dialog_breaks_none_either(ColorScheme scheme)
+    {
+        var page = await browser.OpenAsync(appliance.HttpBase + "/", scheme);
+        await page.Locator("#keys-help").ClickAsync();
+        Assert.That(await ViolationsAsync(page), Is.Empty);
+        await page.Context.CloseAsync(); // a page that stays open goes on listening
+    }
+
+    private static async Task<IReadOnlyList<string>> ViolationsAsync(IPage page)
+    {
+        // Evaluated by the debugger, which the page's policy does not bind.
+        await page.EvaluateAsync(await File.ReadAllTextAsync(Axe));
+        var found = await page.EvaluateAsync<JsonElement>(
+            "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.map(violation => `${violation.id}: ${violation.help}: ${violation.nodes.map(node => node.html).join(' | ')}`)");
+        return [.. found.EnumerateArray().Select(violation => violation.GetString()!)];
+    }
+}

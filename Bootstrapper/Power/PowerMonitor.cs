@@ -1,0 +1,29 @@
+namespace Sextant.Power;
+
+/// <summary>Asks every management controller now and then whether its machine has power, a few at a time: they are small computers, and people wait for them, too.</summary>
+public sealed class PowerMonitor(PowerControl control, TimeProvider time) : BackgroundService
+{
+    /// <summary>Time between two rounds.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+
+    private const int AtOnce = 4;
+
+    /// <summary>One round over the controllers.</summary>
+    public Task RoundAsync(CancellationToken cancelled) => Parallel.ForEachAsync(
+        control.Controlled, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancelled }, async (mac, ended) => await control.DoAsync(mac, PowerAction.Status, ended));
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        try
+        {
+            do await RoundAsync(stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The service stops.
+        }
+    }
+}

@@ -1,0 +1,171 @@
+"""Loads the status page in Chromium and measures it; see page.sh. Speaks the DevTools protocol over the browser's pipe, so that nothing needs to be installed but the browser."""
+import argparse
+import http.client
+import itertools
+import json
+import os
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+
+
+class Browser:
+    """Chromium without a screen, in a network namespace."""
+
+    session = None
+
+    def __init__(self, namespace, profile):
+        to_browser, self.writer = os.pipe()
+        reader, from_browser = os.pipe()
+        command = ["ip", "netns", "exec", namespace, "sh", "-c", f'exec chromium "$@" 3<&{to_browser} 4>&{from_browser}', "chromium",
+                   "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", f"--user-data-dir={profile}", "--window-size=1440,900"]
+        self.process = subprocess.Popen(command, pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(to_browser)
+        os.close(from_browser)
+        self.incoming = os.fdopen(reader, "rb", buffering=0)
+        self.pending = b""
+        self.numbers = itertools.count(1)
+        target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.ask("Page.enable")
+
+    def ask(self, method, **parameters):
+        """One command and its result."""
+        number = next(self.numbers)
+        message = {"id": number, "method": method, "params": parameters}
+        if self.session:
+            message["sessionId"] = self.session
+        os.write(self.writer, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self.receive()
+            if answer.get("id") == number:
+                if "error" in answer:
+                    raise RuntimeError(f"{method}: {answer['error']}")
+                return answer["result"]
+
+    def receive(self):
+        while b"\0" not in self.pending:
+            octets = self.incoming.read(1 << 20)
+            if not octets:
+                raise RuntimeError("Chromium ended")
+            self.pending += octets
+        text, self.pending = self.pending.split(b"\0", 1)
+        return json.loads(text)
+
+    def run(self, script):
+        """The value of a script; a promise is awaited."""
+        answer = self.ask("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        if "exceptionDetails" in answer:
+            raise RuntimeError(answer["exceptionDetails"])
+        return answer["result"].get("value")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Operator(http.client.HTTPConnection):
+    """The operator's socket."""
+
+    def __init__(self, path):
+        super().__init__("sextant")
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(self.path)
+
+    def say(self, mac, word):
+        self.request("POST", f"/api/v1/nodes/{mac}/{word}", '{"force":false,"reason":"benchmark"}', {"Content-Type": "application/json"})
+        answer = self.getresponse()
+        answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(f"{word}: status {answer.status}")
+
+
+def mac_of(number):
+    return f"52-54-00-00-{number // 256:02x}-{number % 256:02x}"
+
+
+def processor_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+WHOLE = """new Promise(done => {
+  const look = () => Number(document.getElementById('rack')?.dataset.drawn) === MACHINES ? requestAnimationFrame(() => requestAnimationFrame(() => done(
+    { paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime, whole: performance.now() }))) : requestAnimationFrame(look);
+  look();
+})"""
+
+# The next two frames after the tile has changed: by the second one it is on the screen.
+SHOWN = """window.shown = new Promise(done => {
+  const tile = document.querySelector(`a.tile[href='#/machine/MAC']`);
+  const look = () => tile.textContent.includes('WORD') ? requestAnimationFrame(() => done(Date.now())) : requestAnimationFrame(look);
+  look();
+}); true"""
+
+
+def loads(browser, url, machines, count):
+    paints, wholes = [], []
+    for _ in range(count):
+        browser.ask("Page.navigate", url="about:blank")
+        browser.ask("Page.navigate", url=url)
+        while browser.run("location.href") == "about:blank":
+            time.sleep(0.01)
+        times = browser.run(WHOLE.replace("MACHINES", str(machines)))
+        paints.append(times["paint"] or times["whole"])
+        wholes.append(times["whole"])
+    print(f"{machines} machines: first contentful paint {statistics.median(paints):.0f} ms (at most {max(paints):.0f}), "
+          f"every machine drawn {statistics.median(wholes):.0f} ms (at most {max(wholes):.0f}) after the navigation began; {count} loads")
+
+
+def latency(browser, operator, count):
+    times = []
+    for number in range(count):
+        for word, seen in (("hold", "held"), ("release", "waiting")):
+            browser.run(SHOWN.replace("MAC", mac_of(number + 10)).replace("WORD", seen))
+            begin = time.time() * 1000
+            operator.say(mac_of(number + 10), word)
+            times.append(browser.run("window.shown") - begin)
+    times.sort()
+    print(f"an event is on the page {statistics.median(times):.0f} ms after it was asked for (95 of 100 within {times[len(times) * 95 // 100]:.0f} ms, at most {times[-1]:.0f} ms); {len(times)} events")
+
+
+def cost(operator, pid, machines, rate, duration):
+    idle = processor_seconds(pid)
+    time.sleep(duration / 2)
+    idle = (processor_seconds(pid) - idle) / (duration / 2)
+    words = itertools.cycle([(number, word) for number in range(machines // 2, machines) for word in ("hold", "release")])
+    begin, before, said = time.monotonic(), processor_seconds(pid), 0
+    while (now := time.monotonic()) - begin < duration:
+        if said < (now - begin) * rate:
+            number, word = next(words)
+            operator.say(mac_of(number), word)
+            said += 1
+        else:
+            time.sleep(0.001)
+    used = (processor_seconds(pid) - before) / (time.monotonic() - begin)
+    print(f"at {said / (time.monotonic() - begin):.0f} events a second, one page open, the service uses {100 * used:.1f} % of a core ({100 * idle:.1f} % without events)")
+
+
+def main():
+    options = argparse.ArgumentParser()
+    for name, kind in (("socket", str), ("url", str), ("pid", int), ("namespace", str), ("machines", int), ("rate", int), ("loads", int), ("events", int), ("duration", float)):
+        options.add_argument(f"--{name}", type=kind, required=True)
+    given = options.parse_args()
+    operator = Operator(given.socket)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        browser = Browser(given.namespace, profile)
+        try:
+            loads(browser, given.url, given.machines, given.loads)
+            latency(browser, operator, given.events)
+            cost(operator, given.pid, given.machines, given.rate, given.duration)
+        finally:
+            browser.close()
+
+
+main()
