@@ -86,6 +86,14 @@ internal sealed class ServedAppliance : IAsyncDisposable
     /// <summary>One of the service's own background works.</summary>
     public T Hosted<T>() where T : IHostedService => app.Services.GetServices<IHostedService>().OfType<T>().Single();
 
+    /// <summary>Ends one of the service's own background works. It is let begin before: one that is cancelled before the thread pool came to it counts as failed, and the host ends.</summary>
+    public async Task StopAsync<T>() where T : IHostedService
+    {
+        do await Task.Delay(TimeSpan.FromMilliseconds(20));
+        while (ThreadPool.PendingWorkItemCount > 0);
+        await Hosted<T>().StopAsync(CancellationToken.None);
+    }
+
     /// <summary>Everything logged as our own failure.</summary>
     public IReadOnlyList<string> Failures => log.Failures;
 

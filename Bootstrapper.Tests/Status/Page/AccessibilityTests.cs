@@ -28,7 +28,7 @@ public sealed class AccessibilityTests
     {
         Assert.That(File.Exists(Axe), Is.True, $"{Axe} is missing: './build.sh axe' fetches it with npm (npm install --prefix artifacts/axe axe-core)");
         appliance = await ServedAppliance.StartAsync(SimulatedRack.Of(30));
-        await appliance.Hosted<EtcdHealthMonitor>().StopAsync(CancellationToken.None);
+        await appliance.StopAsync<EtcdHealthMonitor>();
         var (rack, now) = (new SimulatedRack(appliance), appliance.Time.GetUtcNow());
         await rack.FillAsync(30);
         await rack.RecordAsync(
@@ -42,7 +42,9 @@ public sealed class AccessibilityTests
     public async Task Off()
     {
         if (browser is not null) await browser.DisposeAsync();
-        if (appliance is not null) await appliance.DisposeAsync();
+        if (appliance is null) return;
+        Assert.That(appliance.Failures, Is.Empty);
+        await appliance.DisposeAsync();
     }
 
     [TestCaseSource(nameof(Places))]

@@ -22,7 +22,7 @@ public sealed class OperatorPageTests
     public async Task A_rack()
     {
         appliance = await ServedAppliance.StartAsync(SimulatedRack.Of(8));
-        await appliance.Hosted<EtcdHealthMonitor>().StopAsync(CancellationToken.None);
+        await appliance.StopAsync<EtcdHealthMonitor>();
         var rack = new SimulatedRack(appliance);
         await rack.FillAsync(8);
         await rack.RecordAsync(new Held(SimulatedRack.Mac(8), appliance.Time.GetUtcNow(), HoldReason.Operator));

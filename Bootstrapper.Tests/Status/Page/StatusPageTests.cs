@@ -23,8 +23,8 @@ public sealed class StatusPageTests
     public async Task A_rack()
     {
         appliance = await ServedAppliance.StartAsync(SimulatedRack.Of(Machines));
-        await appliance.Hosted<EtcdHealthMonitor>().StopAsync(CancellationToken.None); // the masters answer nobody
-        await appliance.Hosted<AttentionWatch>().StopAsync(CancellationToken.None); // nothing changes but by the test's events
+        await appliance.StopAsync<EtcdHealthMonitor>(); // the masters answer nobody
+        await appliance.StopAsync<AttentionWatch>(); // nothing changes but by the test's events
         rack = new SimulatedRack(appliance);
         await rack.FillAsync(Machines);
         browser = await PageBrowser.StartAsync();
