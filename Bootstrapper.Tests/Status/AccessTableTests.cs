@@ -101,7 +101,7 @@ public sealed partial class AccessTableTests
         "/api/v1/session" => Json($$"""{"token":"{{token}}"}"""),
         "/api/v1/plan" => new StringContent(Repository.Read("cluster-desc.example.yaml"), Encoding.UTF8, "application/yaml"),
         "/api/v1/nodes/MAC/power" => Json("""{"action":"on"}"""),
-        "/boot/MAC/report" => new FormUrlEncodedContent([new("stage", "partitioning"), new("detail", "/dev/vda")]),
+        "/boot/MAC/report" => new FormUrlEncodedContent([new("stage", "installing"), new("detail", "/dev/vda")]),
         "/boot/MAC/log" => new StringContent("a line\n", Encoding.UTF8, "text/plain"),
         _ when path.StartsWith("/api/", StringComparison.Ordinal) => Json("{}"),
         _ => new StringContent(CertificateRequest(), Encoding.ASCII, "application/pkcs10"),

@@ -13,6 +13,10 @@ namespace Sextant.Power;
 /// <param name="patience">How long it may take.</param>
 public sealed class IpmiController(ControllerAccess access, string program, TimeSpan patience) : IPowerController
 {
+    // A controller takes an order at once, and some moments until it is so.
+    private const int Looks = 10;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
+
     /// <inheritdoc/>
     public async Task<PowerOutcome> DoAsync(PowerAction action, bool isUefi, CancellationToken cancelled)
     {
@@ -20,8 +24,13 @@ public sealed class IpmiController(ControllerAccess access, string program, Time
         if (failure is not null) return failure;
         if (action is PowerAction.Status || ResetChoice.IsDone(action, now)) return new PowerOutcome.Done(now);
         if (await RunAsync(WordsOf(action, now, isUefi), cancelled) is { Failure: { } refused }) return refused;
-        (now, failure) = await StatusAsync(cancelled);
-        return failure is null ? new PowerOutcome.Done(now) : failure;
+        for (var look = 1; ; look++)
+        {
+            (now, failure) = await StatusAsync(cancelled);
+            if (failure is not null) return failure;
+            if (look == Looks || ResetChoice.HasCome(action, now)) return new PowerOutcome.Done(now);
+            await Task.Delay(BetweenLooks, cancelled);
+        }
     }
 
     /// <summary>What to say to ipmitool(1). An override of the boot device is for the next boot only unless it is asked for otherwise.</summary>

@@ -26,6 +26,14 @@ internal static class ResetChoice
     /// <summary>Whether the system is already as it is asked to be.</summary>
     public static bool IsDone(PowerAction action, PowerState? now) => (action, now) is (PowerAction.On, PowerState.On) or (PowerAction.Off or PowerAction.ForceOff, PowerState.Off);
 
+    /// <summary>Whether the system has become what was asked for, or there is nothing to wait for.</summary>
+    public static bool HasCome(PowerAction action, PowerState? now) => action switch
+    {
+        PowerAction.On or PowerAction.Cycle => now is PowerState.On,
+        PowerAction.Off or PowerAction.ForceOff => now is PowerState.Off,
+        _ => true,
+    };
+
     /// <summary>What to ask for as the next boot: PXE where it is, else HTTP from UEFI; null when the system has neither.</summary>
     /// <param name="allowed">What it says it can; null when it does not say.</param>
     public static string? NetworkTarget(IReadOnlyList<string>? allowed) => allowed is null ? "Pxe" : ((string[])["Pxe", "UefiHttp"]).FirstOrDefault(allowed.Contains);
