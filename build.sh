@@ -15,7 +15,7 @@ usage: ./build.sh COMMAND [ARGUMENTS]
   build     compile everything, warnings are errors
   test      run every suite, virtual machines last; the last line is "N passed, N failed"
   lab       start the virtual rack and show it until the cluster is healthy (arguments go to "sextant lab up")
-  publish   make one self-contained file: artifacts/sextant/sextant
+  publish   make one self-contained file, artifacts/sextant/sextant, and its manual page
   bench     run the side-by-side benchmarks against their peers
   axe       fetch axe-core, the rules of accessibility that the status page is tested by, into artifacts/axe
 EOF
@@ -120,7 +120,8 @@ case "$command" in
     ;;
   publish)
     dotnet publish Bootstrapper --nologo -v quiet -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -o artifacts/sextant
-    echo "artifacts/sextant/sextant"
+    artifacts/sextant/sextant man >artifacts/sextant/sextant.1
+    echo "artifacts/sextant/sextant artifacts/sextant/sextant.1"
     ;;
   bench)
     install chromium iproute2 ipxe curl atftp python3 openssl tftpd-hpa dnsmasq-base nginx-light wrk docker-registry kea-dhcp4-server kea-admin dnsperf unbound knot bind9-dnsutils

@@ -15,6 +15,7 @@ internal static class Layers
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["Primitives"] = [],
+        ["Background"] = [],
         ["Cluster"] = ["Dhcp.Wire", "Primitives"],
         ["Planning"] = ["Cluster", "Dhcp.Wire", "Primitives"],
         ["Rendering"] = ["Planning", "Cluster", "Primitives"],
@@ -30,12 +31,12 @@ internal static class Layers
         ["Builds"] = ["Images", "Registry", "Assets", "Files", "Cluster", "Primitives"],
         ["Bundle"] = ["Images", "Registry", "Assets", "Files", "Cluster", "Primitives"],
         ["Boot"] = ["Transfers", "Rendering", "Pki", "Assets", "Files", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
-        ["Health"] = ["Pki", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
-        ["Power"] = ["Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
+        ["Health"] = ["Background", "Pki", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
+        ["Power"] = ["Background", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
         ["Tracing"] = ["Dhcp", "Dhcp.Wire", "Tftp.Wire", "Networking", "Storage", "Lifecycle", "Planning", "Primitives"],
         ["Doctor"] = ["Dhcp.Wire", "Ntp", "Ntp.Server", "Syslog.Server", "Networking", "Assets", "Files", "Planning", "Cluster", "Primitives"],
         ["Operators"] = ["Files", "Primitives"],
-        ["Status"] = ["Operators", "Files", "Tracing", "Power", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
+        ["Status"] = ["Background", "Operators", "Files", "Tracing", "Power", "Storage", "Lifecycle", "Planning", "Cluster", "Primitives"],
         ["Lab"] = ["Cluster", "Primitives"],
         ["Cli"] = ["*"],
         [""] = ["*"],

@@ -147,6 +147,11 @@ public sealed class NodeCommandTests
             await NextAsync("52:54:00:00:00:09", "leased");
             await appliance.Machines.RecordAsync(new Discovered(ServedAppliance.Mac(9), appliance.Time.GetUtcNow(), "UEFI x64"));
             await NextAsync("52:54:00:00:00:09", "discovered");
+            await Task.WhenAll(
+                appliance.Machines.RecordAsync(new Held(ServedAppliance.Mac(9), appliance.Time.GetUtcNow(), HoldReason.Operator)),
+                appliance.Machines.RecordAsync(new Released(ServedAppliance.Mac(9), appliance.Time.GetUtcNow())));
+            await NextAsync("52:54:00:00:00:09", "held");
+            await NextAsync("52:54:00:00:00:09", "released");
 
             async Task NextAsync(string mac, string kind)
             {

@@ -73,7 +73,7 @@ public sealed class RackControllersTests
     public async Task A_round_asks_every_controller()
     {
         switches.On.Add("node1");
-        using var monitor = new PowerMonitor(control, TimeProvider.System);
+        using var monitor = new PowerMonitor(control, TimeProvider.System, NullLogger<PowerMonitor>.Instance);
         await monitor.RoundAsync(CancellationToken.None);
         Assert.That(switches.Machines.Select(machine => states.Of(machine.Mac)), Is.EqualTo(new[] { PowerState.On, PowerState.Off, PowerState.Off }));
     }

@@ -13,7 +13,7 @@ public sealed partial class ServiceUnitTests
     private const string Unit = "templates/bootstrapper/sextant.service";
 
     [Test]
-    public void Its_exposure_is_two_of_ten_at_most()
+    public void Its_exposure_is_no_more_than_2_1_of_ten()
     {
         var judged = Tool.Run("systemd-analyze", ["security", "--offline=true", "--threshold=21", "--no-pager", Repository.PathOf(Unit)]);
         Assert.That(judged.Status, Is.Zero, judged.ToString());

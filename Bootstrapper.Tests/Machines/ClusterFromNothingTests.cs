@@ -15,8 +15,8 @@ namespace Sextant.Tests.Machines;
 [TestFixture, Category("Machine"), NonParallelizable, FixtureLifeCycle(LifeCycle.SingleInstance)]
 public sealed class ClusterFromNothingTests : IDisposable
 {
-    private const int InstallMilliseconds = 12 * 60_000;
-    private const int RestartMilliseconds = 6 * 60_000;
+    private const int InstallMilliseconds = 15 * 60_000;
+    private const int RestartMilliseconds = 8 * 60_000;
     private const string Pause = "registry.k8s.io/pause";
     private const string PauseTag = "3.10.2"; // what the example's Kubernetes wants
     private const string Ctr = "ctr --namespace k8s.io";

@@ -41,8 +41,8 @@ internal sealed class RackEtcd
 
     /// <summary>The members, as the first of them sees them.</summary>
     public async Task<IReadOnlyList<EtcdMemberLine>> MembersAsync(CancellationToken cancellation) =>
-        [.. (await RunAsync([members[0]], ["member", "list"], cancellation)).Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split(", ")).Select(fields => new EtcdMemberLine(fields[0], fields[2], fields[5] == "true"))];
+        (await RunAsync([members[0]], ["member", "list"], cancellation)).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(", ")).Select(fields => new EtcdMemberLine(fields[0], fields[2], fields[5] == "true")).ToList();
 
     /// <summary>Writes one key after the other until it is stopped, and notes each that was acknowledged.</summary>
     public Task<ProcessIdentity> StartWriterAsync(CancellationToken cancellation)

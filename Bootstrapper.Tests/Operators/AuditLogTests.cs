@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
+using Sextant.Files;
 using Sextant.Operators;
 using Sextant.Primitives;
 using Sextant.Tests.TestKit;
@@ -53,6 +54,22 @@ public sealed class AuditLogTests
         Assert.That(new FileInfo(folder.File("audit.1.jsonl")).Length, Is.EqualTo(AuditLog.Limit));
         Assert.That(File.ReadLines(folder.File("audit.jsonl")).Count(), Is.EqualTo(1));
         Assert.That(log.Latest(10).Select(entry => entry.What), Is.EqualTo(new[] { "first" }));
+    }
+
+    [Test]
+    public void A_token_that_root_makes_is_the_services_and_the_audit_log_says_who_made_it()
+    {
+        const uint nobody = 65534;
+        using var folder = new TemporaryFolder();
+        new FileOwner(nobody, nobody).GiveTo(folder.Path);
+        var made = Product.Run("token", "rotate", "--state", folder.Path);
+        Assert.That(made.Output.Trim(), Is.EqualTo(OperatorToken.In(folder.Path).Read()), made.ToString());
+        Assert.That(Open(folder).Latest(10).Select(entry => (entry.Who, entry.What, entry.Outcome)), Is.EqualTo(new[] { ("uid 0", "rotate-token", "done") }));
+        foreach (var file in (string[])["operator-token", "audit.jsonl"])
+        {
+            Assert.That(FileOwner.Of(folder.File(file)), Is.EqualTo(new FileOwner(nobody, nobody)), file);
+            Assert.That(File.GetUnixFileMode(folder.File(file)), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite), file);
+        }
     }
 
     private static AuditLog Open(TemporaryFolder folder) => new(folder.Path, NullLogger<AuditLog>.Instance);

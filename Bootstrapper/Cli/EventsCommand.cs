@@ -51,7 +51,7 @@ public static class EventsCommand
                 {
                     began = true;
                     if (message.EventType == "snapshot") printer.Print(JsonSerializer.Deserialize(message.Data, StatusJson.Default.Snapshot)!.Nodes);
-                    if (message.EventType == "node") printer.Print([JsonSerializer.Deserialize(message.Data, StatusJson.Default.NodeView)!]);
+                    if (message.EventType == "node") printer.Print([await WithTimelineAsync(client, JsonSerializer.Deserialize(message.Data, StatusJson.Default.NodeView)!, cancelled)]);
                 }
             }
             catch (Exception failure) when (ServiceClient.IsNoAnswer(failure, cancelled))
@@ -66,6 +66,10 @@ public static class EventsCommand
             if (cancelled.IsCancellationRequested) return Ending.Done;
         }
     }
+
+    /// <summary>A message is about a machine, and of several events at once it has the last: the others are in the timeline.</summary>
+    private static async Task<NodeView> WithTimelineAsync(ServiceClient client, NodeView node, CancellationToken cancelled) =>
+        await client.GetAsync($"nodes/{node.Mac.ToHyphenString()}", cancelled) is ServiceReply.Answered answered ? answered.As(StatusJson.Default.NodeView) : node;
 }
 
 /// <summary>An event of a machine, as <c>sextant events --json</c> prints it.</summary>
@@ -81,7 +85,7 @@ internal sealed record PrintedEvent(DateTimeOffset At, MacAddress Mac, string? H
 [JsonSerializable(typeof(PrintedEvent))]
 internal sealed partial class EventsJson : JsonSerializerContext;
 
-/// <summary>Prints each machine's latest event once.</summary>
+/// <summary>Prints each machine's latest event, and of a machine that was printed before, with its timeline, all since.</summary>
 internal sealed class EventPrinter(bool json, TextWriter output)
 {
     private readonly Dictionary<MacAddress, EventView> printed = [];
@@ -89,9 +93,9 @@ internal sealed class EventPrinter(bool json, TextWriter output)
     /// <summary>Prints what is new, oldest first.</summary>
     public void Print(IEnumerable<NodeView> nodes)
     {
-        foreach (var node in nodes.Where(IsNew).OrderBy(node => node.LastEvent!.At))
+        foreach (var (node, happened) in nodes.SelectMany(node => NewOf(node).Select(happened => (node, happened))).OrderBy(one => one.happened.At).ToList())
         {
-            var happened = printed[node.Mac] = node.LastEvent!;
+            printed[node.Mac] = happened;
             output.WriteLine(json
                 ? JsonSerializer.Serialize(new PrintedEvent(happened.At, node.Mac, node.Hostname, happened.Kind, happened.Summary), EventsJson.Default.PrintedEvent)
                 : $"{NodeListCommand.TimeOf(happened.At)}  {node.Mac}  {node.Hostname ?? "",-15}  {happened.Summary}");
@@ -99,5 +103,12 @@ internal sealed class EventPrinter(bool json, TextWriter output)
         output.Flush();
     }
 
-    private bool IsNew(NodeView node) => node.LastEvent is { } last && printed.GetValueOrDefault(node.Mac) != last;
+    private IEnumerable<EventView> NewOf(NodeView node)
+    {
+        var before = printed.GetValueOrDefault(node.Mac);
+        if (node.LastEvent is not { } last || last == before) return [];
+        if (before is null || node.Timeline is not { } timeline) return [last];
+        var since = timeline.ToList().FindLastIndex(happened => happened == before);
+        return since < 0 ? [last] : timeline.Skip(since + 1);
+    }
 }

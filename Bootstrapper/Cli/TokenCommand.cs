@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
 using Sextant.Files;
 using Sextant.Operators;
 
@@ -20,8 +21,14 @@ public static class TokenCommand
         var state = new Option<string>("--state") { Description = "The state folder.", DefaultValueFactory = _ => "/var/lib/sextant" };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command(name, description) { state, json };
-        command.SetAction(arguments => Run(
-            OperatorToken.In(arguments.GetRequiredValue(state)), replace, token => arguments.GetValue(json) ? new JsonObject { ["token"] = token }.ToJsonString() : token, Console.Out, Console.Error));
+        command.SetAction(arguments =>
+        {
+            var folder = arguments.GetRequiredValue(state);
+            var ending = Run(OperatorToken.In(folder), replace, token => arguments.GetValue(json) ? new JsonObject { ["token"] = token }.ToJsonString() : token, Console.Out, Console.Error);
+            if (replace && ending == Ending.Done)
+                new AuditLog(folder, NullLogger<AuditLog>.Instance).Add(new AuditEntry(DateTimeOffset.UtcNow, LocalOperator.NameOf(FileOwner.Self.User), "rotate-token", AuditEntry.Done));
+            return ending;
+        });
         return command;
     }
 

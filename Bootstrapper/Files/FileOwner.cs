@@ -11,6 +11,9 @@ internal readonly partial record struct FileOwner(uint User, uint Group)
     private const uint UserAndGroup = 0x18;
     private const int StructureLength = 256;
 
+    /// <summary>Whom this process runs as (proc(5)).</summary>
+    public static FileOwner Self => Of("/proc/self") ?? throw new IOException("/proc/self is not there; /proc has to be mounted");
+
     /// <summary>The owner of a file; null when there is no such file.</summary>
     public static FileOwner? Of(string path)
     {

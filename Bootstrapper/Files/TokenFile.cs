@@ -30,14 +30,15 @@ public abstract class TokenFile(string path)
         }
     }
 
-    /// <summary>Makes a new token in place of the old one.</summary>
+    /// <summary>Makes a new token in place of the old one. Made by root it belongs to the service, whose folder it is in.</summary>
     /// <returns>The new one.</returns>
     /// <exception cref="IOException">The disk does not take it; the old one stays in force.</exception>
     public string Replace()
     {
         var token = Random();
-        Durable.CreateFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!);
-        Durable.Write(Path, Encoding.ASCII.GetBytes(token + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
+        Durable.CreateFolder(folder);
+        Durable.Write(Path, Encoding.ASCII.GetBytes(token + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite, Environment.IsPrivilegedProcess ? FileOwner.Of(folder) : null);
         return token;
     }
 

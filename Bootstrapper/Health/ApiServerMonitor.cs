@@ -1,3 +1,4 @@
+using Sextant.Background;
 using Sextant.Lifecycle;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -5,12 +6,15 @@ using Sextant.Primitives;
 namespace Sextant.Health;
 
 /// <summary>
-/// Asks the API server of every master, and the virtual address, how they are, every <see cref="HealthRounds.Period"/>, all at once: DNS leads people to those that
+/// Asks the API server of every master, and the virtual address, how they are, every <see cref="Period"/>, all at once: DNS leads people to those that
 /// answer. One success counts; only two failures in a row do, so that a lost packet takes no master away.
 /// </summary>
 public sealed partial class ApiServerMonitor(ApiServerProbe probe, CurrentPlan plan, AnsweringApis answering, TimeProvider time, ILogger<ApiServerMonitor> log)
     : BackgroundService
 {
+    /// <summary>Time between two rounds.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
     private const int FailureLimit = 2;
 
     private readonly Dictionary<Ipv4Address, int> failures = [];
@@ -42,7 +46,7 @@ public sealed partial class ApiServerMonitor(ApiServerProbe probe, CurrentPlan p
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => HealthRounds.RunAsync(RoundAsync, LogRoundFailed, time, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.RunAsync(Period, RoundAsync, LogRoundFailed, time, stoppingToken);
 
     [LoggerMessage(EventId = 1503, Level = LogLevel.Information, Message = "{Address}: the API server answers")]
     private partial void LogAnswers(Ipv4Address address);

@@ -1,3 +1,4 @@
+using Sextant.Background;
 using Sextant.Lifecycle;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -6,12 +7,15 @@ using Sextant.Storage;
 namespace Sextant.Health;
 
 /// <summary>
-/// Asks every enrolled etcd member how it is, every <see cref="HealthRounds.Period"/>, all at once, and records what changed. A probe that outlasts the period
+/// Asks every enrolled etcd member how it is, every <see cref="Period"/>, all at once, and records what changed. A probe that outlasts the period
 /// delays only the next round.
 /// </summary>
 public sealed partial class EtcdHealthMonitor(EtcdProbe probe, CurrentPlan plan, MachineStore machines, TimeProvider time, ILogger<EtcdHealthMonitor> log)
     : BackgroundService
 {
+    /// <summary>Time between two rounds.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
     private readonly Dictionary<MacAddress, EtcdHealthCount> counts = [];
 
     /// <summary>One round over the members. Not to be called concurrently.</summary>
@@ -39,7 +43,7 @@ public sealed partial class EtcdHealthMonitor(EtcdProbe probe, CurrentPlan plan,
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => HealthRounds.RunAsync(RoundAsync, LogRoundFailed, time, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.RunAsync(Period, RoundAsync, LogRoundFailed, time, stoppingToken);
 
     [LoggerMessage(EventId = 1500, Level = LogLevel.Information, Message = "{Mac}: etcd member healthy")]
     private partial void LogHealthy(MacAddress mac);

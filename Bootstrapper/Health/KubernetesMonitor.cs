@@ -1,3 +1,4 @@
+using Sextant.Background;
 using Sextant.Lifecycle;
 using Sextant.Planning;
 using Sextant.Primitives;
@@ -38,7 +39,7 @@ public sealed partial class KubernetesMonitor(
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => HealthRounds.RunAsync(RoundAsync, LogRoundFailed, time, stoppingToken, Period);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.RunAsync(Period, RoundAsync, LogRoundFailed, time, stoppingToken);
 
     [LoggerMessage(EventId = 1540, Level = LogLevel.Information, Message = "nodes and addons of Kubernetes are not known: {Problem}")]
     private partial void LogUnanswered(string problem);

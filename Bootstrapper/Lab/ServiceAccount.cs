@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Sextant.Lab;
 
 /// <summary>
-/// The account and the rights that the bootstrapper has in the rack: those that <c>sextant.service</c> gives it, by setpriv(1), because a rack is made without systemd too. A missing right thus
-/// shows in the rack before it does at a site. What else the unit does (read-only files, system calls) has no counterpart here.
+/// The account and the rights that the bootstrapper has in the rack: those that <c>sextant.service</c> gives it, by setpriv(1), because a rack is made without systemd too. Of <c>/proc</c> it sees its own
+/// processes, as with <c>ProtectProc=</c> and <c>ProcSubset=</c>. A missing right thus shows in the rack before it does at a site. What else the unit does (read-only files, system calls) has no counterpart here.
 /// </summary>
 public static class ServiceAccount
 {
@@ -17,7 +17,9 @@ public static class ServiceAccount
     /// <summary>The right to read every file, for racks whose files only root can read.</summary>
     public const string ReadEverything = "dac_read_search";
 
-    /// <summary>The command line that runs a program with this account.</summary>
+    private const string OwnProcesses = "mount -t proc -o subset=pid,hidepid=invisible proc /proc && exec \"$@\"";
+
+    /// <summary>The command line that runs a program with this account, for root to run.</summary>
     /// <param name="command">The program.</param>
     /// <param name="more">Rights besides <see cref="Capabilities"/>.</param>
     public static IReadOnlyList<string> Wrap(IEnumerable<string> command, params IEnumerable<string> more)
@@ -26,6 +28,7 @@ public static class ServiceAccount
         var id = Id.ToString(CultureInfo.InvariantCulture);
         return
         [
+            "unshare", "--mount", "sh", "-c", OwnProcesses, "sh",
             "setpriv", "--reuid", id, "--regid", id, "--clear-groups", "--no-new-privs", "--inh-caps", rights, "--ambient-caps", rights, "--bounding-set", rights, "--", .. command,
         ];
     }

@@ -1,11 +1,13 @@
 using System.Text.Json;
+using Sextant.Files;
 using Sextant.Primitives;
 
 namespace Sextant.Operators;
 
 /// <summary>
 /// The record of who did what: JSON lines in <c>audit.jsonl</c> of the state folder, which only its owner reads. When the file has <see cref="Limit"/> octets
-/// it becomes <c>audit.1.jsonl</c>, in place of the one before. An entry is on disk before the answer leaves.
+/// it becomes <c>audit.1.jsonl</c>, in place of the one before. An entry is on disk before the answer leaves. Whoever adds the first one, the file belongs to
+/// the owner of the folder.
 /// </summary>
 public sealed partial class AuditLog
 {
@@ -59,6 +61,7 @@ public sealed partial class AuditLog
         // A line that a power failure cut off ends here.
         if (file.Length > 0 && file.Seek(-1, SeekOrigin.End) >= 0 && file.ReadByte() != '\n') file.WriteByte((byte)'\n');
         file.Seek(0, SeekOrigin.End);
+        if (file.Length == 0 && Environment.IsPrivilegedProcess) FileOwner.Of(Path.GetDirectoryName(Path.GetFullPath(path))!)?.GiveTo(path);
         file.Write(line);
         file.Flush(flushToDisk: true);
     }

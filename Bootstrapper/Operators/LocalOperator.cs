@@ -18,6 +18,9 @@ public sealed record LocalOperator(uint? Uid)
     private const int PeerCredentials = 17;
     private const int UidOffset = 4;
 
+    /// <summary>What the audit log calls a user of this machine.</summary>
+    public static string NameOf(uint uid) => $"uid {uid}";
+
     /// <summary>Marks every connection of a listener.</summary>
     public static void Mark(ListenOptions listener) => listener.Use(next => connection =>
     {

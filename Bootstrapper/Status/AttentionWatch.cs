@@ -1,3 +1,5 @@
+using Sextant.Background;
+
 namespace Sextant.Status;
 
 /// <summary>
@@ -17,27 +19,12 @@ public sealed partial class AttentionWatch(ClusterViews views, EventFeed feed, T
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.RunAsync(Period, LookAsync, LogFailed, time, stoppingToken);
+
+    private Task LookAsync(CancellationToken cancelled)
     {
-        using var timer = new PeriodicTimer(Period, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    Look();
-                }
-                catch (Exception failure) when (failure is not OperationCanceledException)
-                {
-                    LogFailed(failure);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The service stops.
-        }
+        Look();
+        return Task.CompletedTask;
     }
 
     [LoggerMessage(EventId = 1640, Level = LogLevel.Error, Message = "looking at the machines failed")]

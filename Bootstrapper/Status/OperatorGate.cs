@@ -139,7 +139,7 @@ public sealed class OperatorGate(OperatorToken token, OperatorSessions sessions,
 
     private static string NameOf(OperatorMeans means, HttpContext context) => means switch
     {
-        OperatorMeans.Socket => LocalOperator.Of(context.Features)?.Uid is { } uid ? $"uid {uid}" : "unix socket",
+        OperatorMeans.Socket => LocalOperator.Of(context.Features)?.Uid is { } uid ? LocalOperator.NameOf(uid) : "unix socket",
         OperatorMeans.Token => "token",
         OperatorMeans.Session => "session",
         _ => throw new ArgumentOutOfRangeException(nameof(means)),

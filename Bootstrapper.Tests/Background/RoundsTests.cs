@@ -1,12 +1,14 @@
 using NUnit.Framework;
-using Sextant.Health;
+using Sextant.Background;
 using Sextant.Tests.TestKit;
 
-namespace Sextant.Tests.Health;
+namespace Sextant.Tests.Background;
 
 [TestFixture]
-public sealed class HealthRoundsTests
+public sealed class RoundsTests
 {
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
     [Test, CancelAfter(10_000)]
     public async Task The_first_round_is_made_at_once_the_next_after_the_period_and_one_that_fails_ends_nothing(CancellationToken cancellation)
     {
@@ -14,24 +16,32 @@ public sealed class HealthRoundsTests
         using var stopping = new CancellationTokenSource();
         using var made = new SemaphoreSlim(0);
         var (rounds, failures) = (0, new List<string>());
-        var running = HealthRounds.RunAsync(
+        var running = Rounds.RunAsync(
+            Period,
             _ =>
             {
                 rounds++;
                 made.Release();
-                return rounds == 2 ? throw new InvalidOperationException("ours") : Task.CompletedTask;
+                return rounds switch
+                {
+                    2 => throw new InvalidOperationException("ours"),
+                    3 => throw new OperationCanceledException("a patience that ended"),
+                    _ => Task.CompletedTask,
+                };
             },
             failure => failures.Add(failure.Message), time, stopping.Token);
         await made.WaitAsync(cancellation);
-        time.Advance(HealthRounds.Period - TimeSpan.FromTicks(1));
+        time.Advance(Period - TimeSpan.FromTicks(1));
         Assert.That(rounds, Is.EqualTo(1));
         time.Advance(TimeSpan.FromTicks(1));
         await made.WaitAsync(cancellation);
-        time.Advance(HealthRounds.Period);
+        time.Advance(Period);
         await made.WaitAsync(cancellation);
-        Assert.That((rounds, failures.Single()), Is.EqualTo((3, "ours")));
+        time.Advance(Period);
+        await made.WaitAsync(cancellation);
+        Assert.That(failures, Is.EqualTo(new[] { "ours", "a patience that ended" }));
         await stopping.CancelAsync();
         await running.WaitAsync(cancellation);
-        Assert.That(rounds, Is.EqualTo(3));
+        Assert.That(rounds, Is.EqualTo(4));
     }
 }
