@@ -12,6 +12,7 @@ namespace Sextant.Tests.Boot;
 public sealed class HostileHttpTests
 {
     private const int Requests = 10_000;
+    private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(50);
 
     private static readonly string[] Seeds =
     [
@@ -41,7 +42,7 @@ public sealed class HostileHttpTests
             socket.Bind(machine);
             return socket;
         }, server);
-        Assert.That(statuses[200] + statuses[206], Is.Positive, "some requests survive their mutation, else nothing was tested");
+        Assert.That(statuses[200] + statuses[206], Is.GreaterThan(Requests / 20), "some requests survive their mutation, else nothing was tested");
         Assert.That(appliance.Failures, Is.Empty);
         Assert.That(await appliance.Client(1).GetStringAsync(appliance.Url(1, "script.ipxe")), Does.StartWith("#!ipxe"));
     }
@@ -55,7 +56,7 @@ public sealed class HostileHttpTests
         var seeds = appliance.Part<ApiRoutes>().All.Where(route => route.MediaType != EventsEndpoint.MediaType).Select(OperatorSeed).ToArray();
         var statuses = await SendAllAsync(
             seeds, () => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(appliance.SocketPath));
-        Assert.That(statuses[200], Is.GreaterThan(seeds.Length), "some requests survive their mutation, else nothing was tested");
+        Assert.That(statuses[200], Is.GreaterThan(Requests / 20), $"some requests survive their mutation, else nothing was tested: {Told(statuses)}");
         Assert.That(appliance.Failures, Is.Empty);
         using var answer = await appliance.Operator().GetAsync(new Uri("http://sextant/api/v1/nodes"));
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -87,10 +88,13 @@ public sealed class HostileHttpTests
             Interlocked.Increment(ref statuses[status]);
         });
         // 505 is the peer's fault: a version of HTTP that does not exist.
-        Assert.That(statuses.Skip(500).Sum() - statuses[505], Is.Zero, string.Join(' ', statuses.Select((count, status) => (status, count)).Where(pair => pair.count > 0)));
-        Assert.That(statuses[400], Is.Positive);
+        Assert.That(statuses.Skip(500).Sum() - statuses[505], Is.Zero, Told(statuses));
+        Assert.That(statuses[400], Is.GreaterThan(Requests / 10), Told(statuses));
+        Assert.That(statuses[0], Is.LessThan(Requests / 10), $"requests are answered: {Told(statuses)}");
         return statuses;
     }
+
+    private static string Told(int[] statuses) => string.Join(' ', statuses.Select((count, status) => (status, count)).Where(pair => pair.count > 0));
 
     /// <summary>A seed with a few octets flipped, removed, doubled or cut off; the same number gives the same octets.</summary>
     private static byte[] Mutate(string seed, int number)
@@ -113,19 +117,39 @@ public sealed class HostileHttpTests
         return [.. octets];
     }
 
+    /// <summary>A Unix socket whose queue is full refuses at once (connect(2), EAGAIN), where TCP waits.</summary>
+    private static async Task<Socket> ConnectAsync(Func<Socket> open, EndPoint server, CancellationToken cancelled)
+    {
+        while (true)
+        {
+            var socket = open();
+            try
+            {
+                await socket.ConnectAsync(server, cancelled);
+                return socket;
+            }
+            catch (SocketException full) when (full.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
+            {
+                socket.Dispose();
+                await Task.Delay(1, cancelled);
+            }
+        }
+    }
+
     /// <summary>The status of the answer; 0 when there is none.</summary>
     private static async Task<int> SendAsync(Func<Socket> open, EndPoint server, byte[] octets)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         try
         {
-            using var socket = open();
-            await socket.ConnectAsync(server, patience.Token);
+            using var socket = await ConnectAsync(open, server, patience.Token);
             await socket.SendAsync(octets, patience.Token);
-            socket.Shutdown(SocketShutdown.Send);
             var answer = new byte[64];
-            var length = 0;
-            while (length < 12 && await socket.ReceiveAsync(answer.AsMemory(length), patience.Token) is var read and > 0) length += read;
+            var receiving = socket.ReceiveAsync(answer, patience.Token).AsTask();
+            // A peer that stops sending at once counts as gone, and gets no answer; one that has said all it will say needs none after a while.
+            if (await Task.WhenAny(receiving, Task.Delay(Silence, patience.Token)) != receiving) socket.Shutdown(SocketShutdown.Send);
+            var length = await receiving;
+            while (length is > 0 and < 12 && await socket.ReceiveAsync(answer.AsMemory(length), patience.Token) is var read and > 0) length += read;
             return length >= 12 && int.TryParse(Encoding.ASCII.GetString(answer, 9, 3), out var status) && status is >= 100 and < 1000 ? status : 0;
         }
         catch (SocketException)
