@@ -6,27 +6,15 @@ namespace Sextant.Tests.Boot;
 
 /// <summary>What a member with an empty disk is told of the cluster, over real connections.</summary>
 [TestFixture]
-public sealed class EtcdEndpointTests
+public sealed class EtcdEndpointTests : ServedApplianceTests
 {
     private static readonly string Members = string.Concat(Enumerable.Range(1, 3).Select(number =>
         $"member m{number} https://{ServedAppliance.AddressOf(number)}:2380 https://{ServedAppliance.AddressOf(number)}:2379\n"));
 
-    private ServedAppliance appliance = null!;
-
-    [SetUp]
-    public async Task Start() => appliance = await ServedAppliance.StartAsync();
-
-    [TearDown]
-    public async Task Stop()
-    {
-        Assert.That(appliance.Failures, Is.Empty);
-        await appliance.DisposeAsync();
-    }
-
     [Test]
     public async Task A_cluster_is_new_until_a_member_was_healthy_and_new_again_when_the_operator_gave_up_every_copy_of_its_data()
     {
-        await appliance.LeaseAsync(1);
+        await Appliance.LeaseAsync(1);
         Assert.That(await AskAsync(1), Is.EqualTo((200, "state new\n" + Members)));
         await HealthAsync(2, healthy: true);
         await HealthAsync(3, healthy: true);
@@ -44,7 +32,7 @@ public sealed class EtcdEndpointTests
     {
         await HealthAsync(1, healthy: true);
         Replace(1, 9);
-        await appliance.Machines.RecordAsync(new Leased(ServedAppliance.Mac(9), appliance.Time.GetUtcNow(), ServedAppliance.AddressOf(1), "iPXE"));
+        await Appliance.Machines.RecordAsync(new Leased(ServedAppliance.Mac(9), Appliance.Time.GetUtcNow(), ServedAppliance.AddressOf(1), "iPXE"));
         var (status, text) = await AskAsync(9, from: 1);
         Assert.That(status, Is.EqualTo(200), text);
         Assert.That(text, Is.EqualTo($"state founded\n{Members}holder {ServedAppliance.Mac(1)} unnamed\n"));
@@ -53,41 +41,41 @@ public sealed class EtcdEndpointTests
     [Test]
     public async Task A_machine_that_is_no_member_any_more_is_told_so()
     {
-        await appliance.LeaseAsync(1);
+        await Appliance.LeaseAsync(1);
         Replace(1, 9);
         var (status, text) = await AskAsync(1);
         Assert.That(status, Is.EqualTo(403));
         Assert.That(text, Does.Contain("does not name it as an etcd member").And.Contain(ServedAppliance.Mac(1).ToString()));
-        Assert.That(((Refused)appliance.LastEvent(1)!).Reason, Is.EqualTo(RefusalReason.NotEtcdMember));
+        Assert.That(((Refused)Appliance.LastEvent(1)!).Reason, Is.EqualTo(RefusalReason.NotEtcdMember));
     }
 
     [Test]
     public async Task Nobody_asks_in_another_machines_name()
     {
-        await appliance.LeaseAsync(1);
-        await appliance.LeaseAsync(2);
+        await Appliance.LeaseAsync(1);
+        await Appliance.LeaseAsync(2);
         Assert.That((await AskAsync(1, from: 2)).Status, Is.EqualTo(403));
-        Assert.That(((Refused)appliance.LastEvent(1)!).Reason, Is.EqualTo(RefusalReason.WrongAddress));
+        Assert.That(((Refused)Appliance.LastEvent(1)!).Reason, Is.EqualTo(RefusalReason.WrongAddress));
     }
 
     private Task HealthAsync(int number, bool healthy) =>
-        appliance.Machines.RecordAsync(new EtcdHealthChanged(ServedAppliance.Mac(number), appliance.Time.GetUtcNow(), healthy, healthy ? "" : "unreachable"));
+        Appliance.Machines.RecordAsync(new EtcdHealthChanged(ServedAppliance.Mac(number), Appliance.Time.GetUtcNow(), healthy, healthy ? "" : "unreachable"));
 
-    private Task ReinstallAsync(int number) => appliance.Machines.RecordAsync(new ReinstallRequested(ServedAppliance.Mac(number), appliance.Time.GetUtcNow()));
+    private Task ReinstallAsync(int number) => Appliance.Machines.RecordAsync(new ReinstallRequested(ServedAppliance.Mac(number), Appliance.Time.GetUtcNow()));
 
     /// <summary>Another machine takes over name and address in the file.</summary>
     private void Replace(int dead, int replacement)
     {
-        var cluster = appliance.Plan.Value.Description;
-        appliance.Plan.Value = PlannedClusters.Plan(cluster with
+        var cluster = Appliance.Plan.Value.Description;
+        Appliance.Plan.Value = PlannedClusters.Plan(cluster with
         {
             Nodes = [.. cluster.Nodes.Select(node => node.Mac == ServedAppliance.Mac(dead) ? node with { Mac = ServedAppliance.Mac(replacement) } : node)],
-        }, appliance.Authorities.Anchors);
+        }, Appliance.Authorities.Anchors);
     }
 
     private async Task<(int Status, string Text)> AskAsync(int number, int? from = null)
     {
-        using var answer = await appliance.Client(from ?? number).GetAsync(new Uri($"{appliance.HttpsBase}/boot/{ServedAppliance.Mac(number).ToHyphenString()}/etcd"));
+        using var answer = await Appliance.Client(from ?? number).GetAsync(new Uri($"{Appliance.HttpsBase}/boot/{ServedAppliance.Mac(number).ToHyphenString()}/etcd"));
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 }

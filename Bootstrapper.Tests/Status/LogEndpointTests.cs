@@ -7,24 +7,12 @@ namespace Sextant.Tests.Status;
 
 /// <summary>What an installer sends over HTTP is what the operator reads.</summary>
 [TestFixture]
-public sealed class LogEndpointTests
+public sealed class LogEndpointTests : ServedApplianceTests
 {
-    private ServedAppliance appliance = null!;
-
-    [SetUp]
-    public async Task Start() => appliance = await ServedAppliance.StartAsync();
-
-    [TearDown]
-    public async Task Stop()
-    {
-        Assert.That(appliance.Failures, Is.Empty);
-        await appliance.DisposeAsync();
-    }
-
     [Test]
     public async Task A_machines_lines_are_kept_and_read_the_newest_last()
     {
-        await appliance.LeaseAsync(1);
+        await Appliance.LeaseAsync(1);
         Assert.That(await SendAsync(1, 1, "one\r\n\ntwo \u001b[0m\n"), Is.EqualTo(HttpStatusCode.OK));
         Assert.That(await SendAsync(1, 1, "three"), Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await ReadAsync("?lines=2")).Split('\n').Select(line => line.Split("Z ", 2)[^1]), Is.EqualTo(new[] { "installer: two \\u001b[0m", "installer: three", "" }));
@@ -34,8 +22,8 @@ public sealed class LogEndpointTests
     [Test]
     public async Task Another_machine_cannot_speak_in_its_name()
     {
-        await appliance.LeaseAsync(1);
-        await appliance.LeaseAsync(2);
+        await Appliance.LeaseAsync(1);
+        await Appliance.LeaseAsync(2);
         Assert.That(await SendAsync(from: 2, inNameOf: 1, "x"), Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That(await ReadAsync(""), Is.Empty);
     }
@@ -47,16 +35,16 @@ public sealed class LogEndpointTests
     [TestCase("/api/v1/nodes/52-54-00-00-00-01/log?lines=many", HttpStatusCode.BadRequest)]
     public async Task What_makes_no_sense_is_refused(string path, HttpStatusCode expected)
     {
-        using var answer = await appliance.Client(9).GetAsync(appliance.HttpBase + path);
+        using var answer = await Appliance.Client(9).GetAsync(Appliance.HttpBase + path);
         Assert.That(answer.StatusCode, Is.EqualTo(expected));
     }
 
     private async Task<HttpStatusCode> SendAsync(int from, int inNameOf, string text)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
-        using var answer = await appliance.Client(from).PostAsync(appliance.Url(inNameOf, "log"), content);
+        using var answer = await Appliance.Client(from).PostAsync(Appliance.Url(inNameOf, "log"), content);
         return answer.StatusCode;
     }
 
-    private Task<string> ReadAsync(string query) => appliance.Client(9).GetStringAsync($"{appliance.HttpBase}/api/v1/nodes/52-54-00-00-00-01/log{query}");
+    private Task<string> ReadAsync(string query) => Appliance.Client(9).GetStringAsync($"{Appliance.HttpBase}/api/v1/nodes/52-54-00-00-00-01/log{query}");
 }

@@ -10,39 +10,27 @@ namespace Sextant.Tests.Status;
 
 /// <summary>Who is taken for the operator, over the wire.</summary>
 [TestFixture]
-public sealed class OperatorGateTests
+public sealed class OperatorGateTests : ServedApplianceTests
 {
     private const string Hold = "/api/v1/nodes/52-54-00-00-00-01/hold";
-
-    private ServedAppliance appliance = null!;
-
-    [SetUp]
-    public async Task Start() => appliance = await ServedAppliance.StartAsync();
-
-    [TearDown]
-    public async Task Stop()
-    {
-        Assert.That(appliance.Failures, Is.Empty);
-        await appliance.DisposeAsync();
-    }
 
     [Test]
     public async Task In_the_clear_nobody_is_the_operator_whatever_is_shown()
     {
-        using var answer = await SendAsync(appliance.HttpBase, Hold, token: appliance.OperatorToken);
+        using var answer = await SendAsync(Appliance.HttpBase, Hold, token: Appliance.OperatorToken);
         await IsProblemAsync(answer, 403, "https-required");
-        Assert.That(appliance.Machines.Find(ServedAppliance.Mac(1)), Is.Null);
+        Assert.That(Appliance.Machines.Find(ServedAppliance.Mac(1)), Is.Null);
     }
 
     [Test]
     public async Task Over_HTTPS_the_token_is_the_operators()
     {
-        using var nothing = await SendAsync(appliance.HttpsBase, Hold);
+        using var nothing = await SendAsync(Appliance.HttpsBase, Hold);
         await IsProblemAsync(nothing, 401, "credentials-missing");
         Assert.That(nothing.Headers.WwwAuthenticate.Single().ToString(), Is.EqualTo("Bearer realm=\"sextant\""));
-        using var wrong = await SendAsync(appliance.HttpsBase, Hold, token: appliance.OperatorToken[1..]);
+        using var wrong = await SendAsync(Appliance.HttpsBase, Hold, token: Appliance.OperatorToken[1..]);
         await IsProblemAsync(wrong, 401, "token-wrong");
-        using var right = await SendAsync(appliance.HttpsBase, Hold, token: appliance.OperatorToken, body: """{"reason": "fan"}""");
+        using var right = await SendAsync(Appliance.HttpsBase, Hold, token: Appliance.OperatorToken, body: """{"reason": "fan"}""");
         Assert.That(right.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(JsonNode.Parse(await right.Content.ReadAsStringAsync())!["detail"]!.GetValue<string>(), Is.EqualTo("the operator holds it: fan"));
     }
@@ -50,52 +38,52 @@ public sealed class OperatorGateTests
     [Test]
     public async Task The_token_is_made_once_is_the_owners_and_a_new_one_is_in_force_at_once()
     {
-        var file = OperatorToken.In(appliance.State);
+        var file = OperatorToken.In(Appliance.State);
         Assert.That(File.GetUnixFileMode(file.Path), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
-        var first = appliance.OperatorToken;
+        var first = Appliance.OperatorToken;
         Assert.That(first, Has.Length.EqualTo(43));
-        Assert.That(OperatorToken.OpenOrCreate(appliance.State).Read(), Is.EqualTo(first));
+        Assert.That(OperatorToken.OpenOrCreate(Appliance.State).Read(), Is.EqualTo(first));
         var session = await LoginAsync(first);
         var second = file.Replace();
-        using var old = await SendAsync(appliance.HttpsBase, Hold, token: first);
+        using var old = await SendAsync(Appliance.HttpsBase, Hold, token: first);
         await IsProblemAsync(old, 401, "token-wrong");
-        using var ended = await SendAsync(appliance.HttpsBase, Hold, session: session, body: "{}");
+        using var ended = await SendAsync(Appliance.HttpsBase, Hold, session: session, body: "{}");
         await IsProblemAsync(ended, 401, "session-ended");
-        using var fresh = await SendAsync(appliance.HttpsBase, Hold, token: second);
+        using var fresh = await SendAsync(Appliance.HttpsBase, Hold, token: second);
         Assert.That(fresh.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
     [Test]
     public async Task A_session_is_the_operators_until_it_is_ended_or_over()
     {
-        var session = await LoginAsync(appliance.OperatorToken);
+        var session = await LoginAsync(Appliance.OperatorToken);
         Assert.That(await SessionAsync(session), Does.StartWith("{\"operator\":true,\"expiresAt\":\"").And.Not.Contain(session));
-        using var held = await SendAsync(appliance.HttpsBase, Hold, session: session, body: "{}");
+        using var held = await SendAsync(Appliance.HttpsBase, Hold, session: session, body: "{}");
         Assert.That(held.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        using var clear = await SendAsync(appliance.HttpBase, Hold, session: session, body: "{}");
+        using var clear = await SendAsync(Appliance.HttpBase, Hold, session: session, body: "{}");
         await IsProblemAsync(clear, 403, "https-required");
-        using var logout = new HttpRequestMessage(HttpMethod.Delete, appliance.HttpsBase + "/api/v1/session");
+        using var logout = new HttpRequestMessage(HttpMethod.Delete, Appliance.HttpsBase + "/api/v1/session");
         logout.Headers.Add("Cookie", $"sextant-session={session}");
-        using var ended = await appliance.Client("127.0.0.99").SendAsync(logout);
+        using var ended = await Appliance.Client("127.0.0.99").SendAsync(logout);
         Assert.That(ended.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That(await SessionAsync(session), Is.EqualTo("{\"operator\":false}"));
-        var other = await LoginAsync(appliance.OperatorToken);
-        appliance.Time.Advance(OperatorSessions.Lifetime);
+        var other = await LoginAsync(Appliance.OperatorToken);
+        Appliance.Time.Advance(OperatorSessions.Lifetime);
         Assert.That(await SessionAsync(other), Is.EqualTo("{\"operator\":false}"));
     }
 
     [Test]
     public async Task A_login_needs_HTTPS_JSON_our_own_page_and_the_token()
     {
-        await IsProblemAsync(await LoginAnswerAsync(appliance.HttpBase, $$"""{"token":"{{appliance.OperatorToken}}"}"""), 403, "https-required");
-        await IsProblemAsync(await LoginAnswerAsync(appliance.HttpsBase, $$"""{"token":"{{appliance.OperatorToken}}"}""", "text/plain"), 415, "json-required");
-        await IsProblemAsync(await LoginAnswerAsync(appliance.HttpsBase, "{}"), 400, "malformed-request");
-        await IsProblemAsync(await LoginAnswerAsync(appliance.HttpsBase, "{\"token\":"), 400, "malformed-request");
-        await IsProblemAsync(await LoginAnswerAsync(appliance.HttpsBase, "null"), 400, "malformed-request");
-        await IsProblemAsync(await LoginAnswerAsync(appliance.HttpsBase, new string(' ', 20_000)), 413, "too-large");
-        await IsProblemAsync(await LoginAnswerAsync(appliance.HttpsBase, "{\"token\":\"guess\"}"), 401, "token-wrong");
-        await IsProblemAsync(await LoginAnswerAsync(appliance.HttpsBase, $$"""{"token":"{{appliance.OperatorToken}}"}""", site: "cross-site"), 403, "cross-site");
-        using var good = await LoginAnswerAsync(appliance.HttpsBase, $$"""{"token":"{{appliance.OperatorToken}}"}""", site: "same-origin");
+        await IsProblemAsync(await LoginAnswerAsync(Appliance.HttpBase, $$"""{"token":"{{Appliance.OperatorToken}}"}"""), 403, "https-required");
+        await IsProblemAsync(await LoginAnswerAsync(Appliance.HttpsBase, $$"""{"token":"{{Appliance.OperatorToken}}"}""", "text/plain"), 415, "json-required");
+        await IsProblemAsync(await LoginAnswerAsync(Appliance.HttpsBase, "{}"), 400, "malformed-request");
+        await IsProblemAsync(await LoginAnswerAsync(Appliance.HttpsBase, "{\"token\":"), 400, "malformed-request");
+        await IsProblemAsync(await LoginAnswerAsync(Appliance.HttpsBase, "null"), 400, "malformed-request");
+        await IsProblemAsync(await LoginAnswerAsync(Appliance.HttpsBase, new string(' ', 20_000)), 413, "too-large");
+        await IsProblemAsync(await LoginAnswerAsync(Appliance.HttpsBase, "{\"token\":\"guess\"}"), 401, "token-wrong");
+        await IsProblemAsync(await LoginAnswerAsync(Appliance.HttpsBase, $$"""{"token":"{{Appliance.OperatorToken}}"}""", site: "cross-site"), 403, "cross-site");
+        using var good = await LoginAnswerAsync(Appliance.HttpsBase, $$"""{"token":"{{Appliance.OperatorToken}}"}""", site: "same-origin");
         Assert.That(good.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That(good.Headers.GetValues("Set-Cookie").Single(), Does.Match("^sextant-session=[A-Za-z0-9_-]{43}; max-age=28800; path=/; secure; samesite=strict; httponly$"));
     }
@@ -111,20 +99,20 @@ public sealed class OperatorGateTests
     [TestCase("same-origin", "https://evil.example", 200)]
     public async Task Another_sites_page_does_nothing_with_the_session(string? site, string? origin, int status)
     {
-        var session = await LoginAsync(appliance.OperatorToken);
-        using var answer = await SendAsync(appliance.HttpsBase, Hold, session: session, body: "{}", site: site, origin: origin == "ours" ? appliance.HttpsBase : origin);
+        var session = await LoginAsync(Appliance.OperatorToken);
+        using var answer = await SendAsync(Appliance.HttpsBase, Hold, session: session, body: "{}", site: site, origin: origin == "ours" ? Appliance.HttpsBase : origin);
         Assert.That((int)answer.StatusCode, Is.EqualTo(status));
     }
 
     [Test]
     public async Task With_a_session_a_body_has_to_be_JSON_and_nothing_else_has_to_have_one()
     {
-        var session = await LoginAsync(appliance.OperatorToken);
-        using var form = await SendAsync(appliance.HttpsBase, Hold, session: session, body: "force=true", type: "application/x-www-form-urlencoded");
+        var session = await LoginAsync(Appliance.OperatorToken);
+        using var form = await SendAsync(Appliance.HttpsBase, Hold, session: session, body: "force=true", type: "application/x-www-form-urlencoded");
         await IsProblemAsync(form, 415, "json-required");
-        using var empty = await SendAsync(appliance.HttpsBase, Hold, session: session);
+        using var empty = await SendAsync(Appliance.HttpsBase, Hold, session: session);
         await IsProblemAsync(empty, 415, "json-required");
-        using var token = await SendAsync(appliance.HttpsBase, Hold, token: appliance.OperatorToken);
+        using var token = await SendAsync(Appliance.HttpsBase, Hold, token: Appliance.OperatorToken);
         Assert.That(token.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
@@ -133,17 +121,17 @@ public sealed class OperatorGateTests
     {
         for (var i = 0; i < 10; i++)
         {
-            using var wrong = i % 2 == 0 ? await SendAsync(appliance.HttpsBase, Hold, token: $"guess {i}") : await LoginAnswerAsync(appliance.HttpsBase, $$"""{"token":"guess {{i}}"}""");
+            using var wrong = i % 2 == 0 ? await SendAsync(Appliance.HttpsBase, Hold, token: $"guess {i}") : await LoginAnswerAsync(Appliance.HttpsBase, $$"""{"token":"guess {{i}}"}""");
             await IsProblemAsync(wrong, 401, "token-wrong");
         }
-        using var limited = await SendAsync(appliance.HttpsBase, Hold, token: appliance.OperatorToken);
+        using var limited = await SendAsync(Appliance.HttpsBase, Hold, token: Appliance.OperatorToken);
         await IsProblemAsync(limited, 429, "too-many-requests");
         Assert.That(limited.Headers.RetryAfter!.Delta!.Value.TotalSeconds, Is.InRange(1, 6));
-        await IsProblemAsync(await LoginAnswerAsync(appliance.HttpsBase, $$"""{"token":"{{appliance.OperatorToken}}"}"""), 429, "too-many-requests");
-        using var elsewhere = await SendAsync(appliance.HttpsBase, Hold, token: appliance.OperatorToken, from: "127.0.0.98");
+        await IsProblemAsync(await LoginAnswerAsync(Appliance.HttpsBase, $$"""{"token":"{{Appliance.OperatorToken}}"}"""), 429, "too-many-requests");
+        using var elsewhere = await SendAsync(Appliance.HttpsBase, Hold, token: Appliance.OperatorToken, from: "127.0.0.98");
         Assert.That(elsewhere.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        appliance.Time.Advance(TimeSpan.FromSeconds(6));
-        using var later = await SendAsync(appliance.HttpsBase, Hold, token: appliance.OperatorToken);
+        Appliance.Time.Advance(TimeSpan.FromSeconds(6));
+        using var later = await SendAsync(Appliance.HttpsBase, Hold, token: Appliance.OperatorToken);
         Assert.That(later.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
@@ -153,7 +141,7 @@ public sealed class OperatorGateTests
         var limited = 0;
         for (var i = 0; i < 260 && limited == 0; i++)
         {
-            using var answer = await appliance.Operator().PostAsync("http://sextant" + Hold.Replace("hold", "release", StringComparison.Ordinal), null);
+            using var answer = await Appliance.Operator().PostAsync("http://sextant" + Hold.Replace("hold", "release", StringComparison.Ordinal), null);
             if (answer.StatusCode is HttpStatusCode.TooManyRequests) limited = i;
         }
         Assert.That(limited, Is.GreaterThanOrEqualTo(200));
@@ -162,24 +150,24 @@ public sealed class OperatorGateTests
     [Test]
     public async Task Everything_is_written_down_with_who_did_it_and_only_the_operator_reads_it()
     {
-        using (await SendAsync(appliance.HttpsBase, Hold, token: "guess")) { }
-        await LoginAsync(appliance.OperatorToken);
-        using (await SendAsync(appliance.HttpsBase, Hold, token: appliance.OperatorToken, body: """{"reason":"fan\u0007 "}""")) { }
-        using (await appliance.Operator().PostAsync("http://sextant/api/v1/nodes/52-54-00-00-00-01/forget", null)) { }
-        using var refused = await appliance.Client("127.0.0.99").GetAsync(appliance.HttpBase + "/api/v1/audit");
+        using (await SendAsync(Appliance.HttpsBase, Hold, token: "guess")) { }
+        await LoginAsync(Appliance.OperatorToken);
+        using (await SendAsync(Appliance.HttpsBase, Hold, token: Appliance.OperatorToken, body: """{"reason":"fan\u0007 "}""")) { }
+        using (await Appliance.Operator().PostAsync("http://sextant/api/v1/nodes/52-54-00-00-00-01/forget", null)) { }
+        using var refused = await Appliance.Client("127.0.0.99").GetAsync(Appliance.HttpBase + "/api/v1/audit");
         await IsProblemAsync(refused, 403, "https-required");
-        var entries = JsonNode.Parse(await appliance.Operator().GetStringAsync("http://sextant/api/v1/audit"))!.AsArray();
+        var entries = JsonNode.Parse(await Appliance.Operator().GetStringAsync("http://sextant/api/v1/audit"))!.AsArray();
         Assert.That(entries.Select(entry => string.Join(' ', new[] { "who", "peer", "what", "mac", "outcome", "code", "reason" }.Select(name => entry![name]?.ToString()).OfType<string>())), Is.EqualTo(new[]
         {
             "nobody 127.0.0.99 hold 52:54:00:00:00:01 refused token-wrong", "token 127.0.0.99 login done", "token 127.0.0.99 hold 52:54:00:00:00:01 done fan",
             $"uid {Environment.GetEnvironmentVariable("UID") ?? Tool.Run("id", ["-u"]).Output.Trim()} forget 52:54:00:00:00:01 refused in-description",
         }));
-        Assert.That(entries.ToJsonString(), Does.Not.Contain(appliance.OperatorToken).And.Not.Contain("guess"));
+        Assert.That(entries.ToJsonString(), Does.Not.Contain(Appliance.OperatorToken).And.Not.Contain("guess"));
     }
 
     private async Task<string> LoginAsync(string token)
     {
-        using var answer = await LoginAnswerAsync(appliance.HttpsBase, $$"""{"token":"{{token}}"}""");
+        using var answer = await LoginAnswerAsync(Appliance.HttpsBase, $$"""{"token":"{{token}}"}""");
         answer.EnsureSuccessStatusCode();
         return answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0]["sextant-session=".Length..];
     }
@@ -188,14 +176,14 @@ public sealed class OperatorGateTests
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, address + "/api/v1/session") { Content = new StringContent(body, Encoding.UTF8, type) };
         if (site is not null) request.Headers.Add("Sec-Fetch-Site", site);
-        return await appliance.Client("127.0.0.99").SendAsync(request);
+        return await Appliance.Client("127.0.0.99").SendAsync(request);
     }
 
     private async Task<string> SessionAsync(string session)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, appliance.HttpsBase + "/api/v1/session");
+        using var request = new HttpRequestMessage(HttpMethod.Get, Appliance.HttpsBase + "/api/v1/session");
         request.Headers.Add("Cookie", $"sextant-session={session}");
-        using var answer = await appliance.Client("127.0.0.99").SendAsync(request);
+        using var answer = await Appliance.Client("127.0.0.99").SendAsync(request);
         return await answer.Content.ReadAsStringAsync();
     }
 
@@ -208,7 +196,7 @@ public sealed class OperatorGateTests
         if (site is not null) request.Headers.Add("Sec-Fetch-Site", site);
         if (origin is not null) request.Headers.Add("Origin", origin);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, type);
-        return await appliance.Client(from).SendAsync(request);
+        return await Appliance.Client(from).SendAsync(request);
     }
 
     private static async Task IsProblemAsync(HttpResponseMessage answer, int status, string code)

@@ -8,25 +8,13 @@ using Sextant.Tests.TestKit;
 namespace Sextant.Tests.Status;
 
 [TestFixture]
-public sealed class StatusTests
+public sealed class StatusTests : ServedApplianceTests
 {
-    private ServedAppliance appliance = null!;
-
-    [SetUp]
-    public async Task Start() => appliance = await ServedAppliance.StartAsync();
-
-    [TearDown]
-    public async Task Stop()
-    {
-        Assert.That(appliance.Failures, Is.Empty);
-        await appliance.DisposeAsync();
-    }
-
     [Test]
     public async Task Planned_machines_are_shown_before_they_are_seen_and_strangers_after()
     {
-        await appliance.LeaseAsync(2);
-        await appliance.LeaseAsync(9);
+        await Appliance.LeaseAsync(2);
+        await Appliance.LeaseAsync(9);
         using var nodes = JsonDocument.Parse(await GetAsync("/api/v1/nodes"));
         Assert.That(nodes.RootElement.EnumerateArray().Select(node => (node.GetProperty("mac").GetString(), node.GetProperty("stage").GetString(), node.GetProperty("planned").GetBoolean())), Is.EqualTo(new[]
         {
@@ -38,7 +26,7 @@ public sealed class StatusTests
     [Test]
     public async Task A_request_in_the_name_of_an_unseen_machine_does_not_make_it_seen()
     {
-        using var refused = await appliance.Client(9).GetAsync(appliance.Url(1, "script.ipxe"));
+        using var refused = await Appliance.Client(9).GetAsync(Appliance.Url(1, "script.ipxe"));
         using var node = JsonDocument.Parse(await GetAsync("/api/v1/nodes/52-54-00-00-00-01"));
         Assert.That(node.RootElement.GetProperty("stage").GetString(), Is.EqualTo("waiting"));
         Assert.That(node.RootElement.GetProperty("timeline")[0].GetProperty("kind").GetString(), Is.EqualTo("refused"));
@@ -49,11 +37,11 @@ public sealed class StatusTests
     {
         foreach (var number in new[] { 1, 2 })
         {
-            await appliance.InstallAsync(number);
-            await appliance.Machines.RecordAsync(new Enrolled(ServedAppliance.Mac(number), appliance.Time.GetUtcNow()));
-            await appliance.Machines.RecordAsync(new EtcdHealthChanged(ServedAppliance.Mac(number), appliance.Time.GetUtcNow(), true, ""));
+            await Appliance.InstallAsync(number);
+            await Appliance.Machines.RecordAsync(new Enrolled(ServedAppliance.Mac(number), Appliance.Time.GetUtcNow()));
+            await Appliance.Machines.RecordAsync(new EtcdHealthChanged(ServedAppliance.Mac(number), Appliance.Time.GetUtcNow(), true, ""));
         }
-        await appliance.Machines.RecordAsync(new EtcdHealthChanged(ServedAppliance.Mac(2), appliance.Time.GetUtcNow(), false, "no leader"));
+        await Appliance.Machines.RecordAsync(new EtcdHealthChanged(ServedAppliance.Mac(2), Appliance.Time.GetUtcNow(), false, "no leader"));
         using var cluster = JsonDocument.Parse(await GetAsync("/api/v1/cluster"));
         var root = cluster.RootElement;
         Assert.That(
@@ -69,20 +57,20 @@ public sealed class StatusTests
     public async Task The_operators_word_is_taken_over_the_operators_socket_and_from_nobody_else(string word, Type happened)
     {
         var path = $"/api/v1/nodes/52-54-00-00-00-01/{word}";
-        await appliance.BeginInstallAsync(1);
-        if (word == "release") await appliance.Machines.RecordAsync(new Held(ServedAppliance.Mac(1), appliance.Time.GetUtcNow(), HoldReason.InstallLoop));
-        var before = appliance.LastEvent(1);
+        await Appliance.BeginInstallAsync(1);
+        if (word == "release") await Appliance.Machines.RecordAsync(new Held(ServedAppliance.Mac(1), Appliance.Time.GetUtcNow(), HoldReason.InstallLoop));
+        var before = Appliance.LastEvent(1);
         foreach (var from in new[] { "127.0.0.1", "127.0.0.11" })
         {
-            using var refused = await appliance.Client(from).PostAsync(appliance.HttpBase + path, null);
+            using var refused = await Appliance.Client(from).PostAsync(Appliance.HttpBase + path, null);
             Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
             Assert.That(await refused.Content.ReadAsStringAsync(), Does.Contain("socket"));
         }
-        Assert.That(appliance.LastEvent(1), Is.SameAs(before));
-        using var taken = await appliance.Operator().PostAsync("http://sextant" + path, null);
+        Assert.That(Appliance.LastEvent(1), Is.SameAs(before));
+        using var taken = await Appliance.Operator().PostAsync("http://sextant" + path, null);
         Assert.That(taken.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(appliance.LastEvent(1), Is.InstanceOf(happened));
-        using var unknown = await appliance.Operator().PostAsync($"http://sextant/api/v1/nodes/52-54-00-00-00-77/{word}", null);
+        Assert.That(Appliance.LastEvent(1), Is.InstanceOf(happened));
+        using var unknown = await Appliance.Operator().PostAsync($"http://sextant/api/v1/nodes/52-54-00-00-00-77/{word}", null);
         Assert.That(unknown.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
     }
 
@@ -91,22 +79,22 @@ public sealed class StatusTests
     {
         using var stream = await OpenStreamAsync();
         Assert.That(await NextAsync(stream), Does.StartWith("event: snapshot\ndata: {\"cluster\":{\"name\":\"demo\""));
-        await appliance.LeaseAsync(1);
+        await Appliance.LeaseAsync(1);
         Assert.That(await NextAsync(stream), Does.StartWith("event: node\n").And.Contain("\"stage\":\"discovered\"").And.Contain("127.0.0.11").And.Contain("\"kind\":\"leased\""));
-        await appliance.Machines.RecordAsync(new Held(ServedAppliance.Mac(1), appliance.Time.GetUtcNow(), HoldReason.Operator));
+        await Appliance.Machines.RecordAsync(new Held(ServedAppliance.Mac(1), Appliance.Time.GetUtcNow(), HoldReason.Operator));
         Assert.That(await NextAsync(stream), Does.StartWith("event: node\n").And.Contain("\"stage\":\"held\""));
         Assert.That(await NextAsync(stream), Does.StartWith("event: cluster\n").And.Contain("m1, held: An operator holds it"));
-        appliance.Plan.Problems = ["the file is broken"];
-        appliance.Part<EventFeed>().AnnouncePlan();
+        Appliance.Plan.Problems = ["the file is broken"];
+        Appliance.Part<EventFeed>().AnnouncePlan();
         Assert.That(await NextAsync(stream), Does.StartWith("event: snapshot\n").And.Contain("the file is broken"));
     }
 
     [Test]
     public async Task A_listener_that_does_not_keep_up_is_dropped_and_delays_nobody()
     {
-        var feed = appliance.Part<EventFeed>();
+        var feed = Appliance.Part<EventFeed>();
         var slow = feed.Listen();
-        for (var at = 0; at < EventFeed.QueueLimit + 1; at++) await appliance.LeaseAsync(1);
+        for (var at = 0; at < EventFeed.QueueLimit + 1; at++) await Appliance.LeaseAsync(1);
         Assert.That(feed.ListenerCount, Is.Zero);
         var received = 0;
         await foreach (var _ in slow.ReadAllAsync()) received++;
@@ -122,14 +110,14 @@ public sealed class StatusTests
         {
             ".html" => "text/html; charset=utf-8", ".js" => "text/javascript; charset=utf-8", ".css" => "text/css; charset=utf-8", _ => "image/svg+xml",
         });
-        using var answer = await appliance.Client(1).GetAsync(appliance.HttpBase + path);
+        using var answer = await Appliance.Client(1).GetAsync(Appliance.HttpBase + path);
         Assert.That(answer.Content.Headers.ContentType?.ToString(), Is.EqualTo(type));
         Assert.That(answer.Headers.GetValues("Content-Security-Policy").Single(), Does.StartWith("default-src 'none'").And.Not.Contain("unsafe").And.Contain("require-trusted-types-for 'script'"));
         var text = await answer.Content.ReadAsStringAsync();
         Assert.That(text.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal),
             Does.Not.Contain("http://").And.Not.Contain("https://").And.Not.Contain("innerHTML").And.Not.Contain(" style=").And.Not.Contain(" onclick="));
-        using var again = new HttpRequestMessage(HttpMethod.Get, appliance.HttpBase + path) { Headers = { IfNoneMatch = { answer.Headers.ETag! } } };
-        using var unchanged = await appliance.Client(1).SendAsync(again);
+        using var again = new HttpRequestMessage(HttpMethod.Get, Appliance.HttpBase + path) { Headers = { IfNoneMatch = { answer.Headers.ETag! } } };
+        using var unchanged = await Appliance.Client(1).SendAsync(again);
         Assert.That(unchanged.StatusCode, Is.EqualTo(HttpStatusCode.NotModified));
     }
 
@@ -140,11 +128,11 @@ public sealed class StatusTests
         Assert.That(PageFiles().Where(file => file is not "index.html" && !index.Contains(file, StringComparison.Ordinal)), Is.Empty, "a module that is not preloaded waits for those that import it");
     }
 
-    private async Task<string> GetAsync(string path) => await appliance.Client("127.0.0.99").GetStringAsync(appliance.HttpBase + path);
+    private async Task<string> GetAsync(string path) => await Appliance.Client("127.0.0.99").GetStringAsync(Appliance.HttpBase + path);
 
     private async Task<StreamReader> OpenStreamAsync()
     {
-        var reader = new StreamReader(await appliance.Client("127.0.0.99").GetStreamAsync(appliance.HttpBase + "/api/v1/events"));
+        var reader = new StreamReader(await Appliance.Client("127.0.0.99").GetStreamAsync(Appliance.HttpBase + "/api/v1/events"));
         Assert.That(await NextAsync(reader), Is.EqualTo("retry: 1000\n"));
         return reader;
     }

@@ -16,15 +16,9 @@ public static class NodeLogCommand
         {
             if (result.GetValueOrDefault<int>() is < 1 or > LogEndpoint.LongestAnswer) result.AddError($"--lines is a number from 1 to {LogEndpoint.LongestAnswer}");
         });
-        var service = new ServiceConnection();
         var command = new Command("log", "Print what a machine logged last, the newest line last.") { machine, lines };
-        foreach (var option in service.Options) command.Add(option);
-        command.SetAction(async (arguments, cancelled) =>
+        MachineArgument.SetAction(command, machine, async (arguments, client, known, cancelled) =>
         {
-            using var client = service.Open(arguments);
-            if (client is null) return Ending.Misuse;
-            var (mac, code) = await MachineArgument.ResolveAsync(arguments.GetRequiredValue(machine), client, cancelled);
-            if (mac is not { } known) return code;
             var reply = await client.GetAsync(string.Create(CultureInfo.InvariantCulture, $"nodes/{known.ToHyphenString()}/log?lines={arguments.GetValue(lines)}"), cancelled);
             if (reply is not ServiceReply.Answered answered) return reply.Say();
             await Console.Out.WriteAsync(answered.Text);

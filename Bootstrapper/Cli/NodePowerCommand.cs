@@ -22,27 +22,20 @@ public static class NodePowerCommand
         var force = new Option<bool>("--force") { Description = "With off: pull the plug, without asking the operating system." };
         var network = new Option<bool>("--network-boot") { Description = "With on or cycle: boot from the network this time." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var service = new ServiceConnection();
         var command = new Command("power", "Switch a machine on and off through its management controller.") { machine, action, force, network, json };
-        foreach (var option in service.Options) command.Add(option);
         command.Validators.Add(result =>
         {
             var word = result.GetValue(action);
             if (result.GetValue(force) && word != "off") result.AddError("--force goes with off");
             if (result.GetValue(network) && word is not ("on" or "cycle")) result.AddError("--network-boot goes with on and cycle");
         });
-        command.SetAction(async (arguments, cancelled) =>
+        MachineArgument.SetAction(command, machine, async (arguments, client, known, cancelled) =>
         {
-            using var client = service.Open(arguments);
-            if (client is null) return Ending.Misuse;
-            client.Http.Timeout = Patience;
-            var (mac, code) = await MachineArgument.ResolveAsync(arguments.GetRequiredValue(machine), client, cancelled);
-            if (mac is not { } known) return code;
             var word = arguments.GetRequiredValue(action);
             PowerRequest[] requests = word == Status ? []
                 : [.. arguments.GetValue(network) ? [new PowerRequest("network-boot")] : Array.Empty<PowerRequest>(), new PowerRequest(word, arguments.GetValue(force))];
             return await RunAsync(client, known, requests, arguments.GetValue(json), cancelled);
-        });
+        }, Patience);
         return command;
     }
 

@@ -12,16 +12,8 @@ public static class NodeShowCommand
     {
         var machine = MachineArgument.Create();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var service = new ServiceConnection();
         var command = new Command("show", "Show one machine with its timeline.") { machine, json };
-        foreach (var option in service.Options) command.Add(option);
-        command.SetAction(async (arguments, cancelled) =>
-        {
-            using var client = service.Open(arguments);
-            if (client is null) return Ending.Misuse;
-            var (mac, code) = await MachineArgument.ResolveAsync(arguments.GetRequiredValue(machine), client, cancelled);
-            return mac is { } known ? await RunAsync(client, known, arguments.GetValue(json), Console.Out, cancelled) : code;
-        });
+        MachineArgument.SetAction(command, machine, (arguments, client, known, cancelled) => RunAsync(client, known, arguments.GetValue(json), Console.Out, cancelled));
         return command;
     }
 

@@ -15,16 +15,8 @@ public static class NodeTraceCommand
         var machine = MachineArgument.Create();
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var pcap = new Option<string?>("--pcap") { Description = "Write the packets to this file, for tcpdump or Wireshark.", HelpName = "FILE" };
-        var service = new ServiceConnection();
         var command = new Command("trace", "Explain a machine's last boot from its packets.") { machine, json, pcap };
-        foreach (var option in service.Options) command.Add(option);
-        command.SetAction(async (arguments, cancelled) =>
-        {
-            using var client = service.Open(arguments);
-            if (client is null) return Ending.Misuse;
-            var (mac, code) = await MachineArgument.ResolveAsync(arguments.GetRequiredValue(machine), client, cancelled);
-            return mac is { } known ? await RunAsync(client, known, arguments.GetValue(json), arguments.GetValue(pcap), Console.Out, cancelled) : code;
-        });
+        MachineArgument.SetAction(command, machine, (arguments, client, known, cancelled) => RunAsync(client, known, arguments.GetValue(json), arguments.GetValue(pcap), Console.Out, cancelled));
         return command;
     }
 

@@ -20,20 +20,14 @@ public static class NodeWordCommand
         var force = new Option<bool>("--force") { Description = "Do it against a rule that can be broken, such as etcd's quorum." };
         var yes = new Option<bool>("--yes") { Description = "Do not ask first." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var service = new ServiceConnection();
         var command = new Command(OperatorEndpoint.NameOf(word), description) { machine, reason, json };
         if (loses is not null)
         {
             command.Add(force);
             command.Add(yes);
         }
-        foreach (var option in service.Options) command.Add(option);
-        command.SetAction(async (arguments, cancelled) =>
+        MachineArgument.SetAction(command, machine, async (arguments, client, known, cancelled) =>
         {
-            using var client = service.Open(arguments);
-            if (client is null) return Ending.Misuse;
-            var (mac, code) = await MachineArgument.ResolveAsync(arguments.GetRequiredValue(machine), client, cancelled);
-            if (mac is not { } known) return code;
             if (loses is not null && !arguments.GetValue(yes) && await RefusedAsync(client, known, word, loses, cancelled) is { } refused) return refused;
             return await SayAsync(client, known, word, new WordRequest(loses is not null && arguments.GetValue(force), arguments.GetValue(reason)), arguments.GetValue(json), cancelled);
         });

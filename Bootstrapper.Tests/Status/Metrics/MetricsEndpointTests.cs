@@ -7,25 +7,13 @@ namespace Sextant.Tests.Status.Metrics;
 
 /// <summary>What the service as it is composed says of itself, and that what happens to it moves what it says.</summary>
 [TestFixture]
-public sealed class MetricsEndpointTests
+public sealed class MetricsEndpointTests : ServedApplianceTests
 {
-    private ServedAppliance appliance = null!;
-
-    [SetUp]
-    public async Task Start() => appliance = await ServedAppliance.StartAsync();
-
-    [TearDown]
-    public async Task Stop()
-    {
-        Assert.That(appliance.Failures, Is.Empty);
-        await appliance.DisposeAsync();
-    }
-
     [Test]
     public async Task The_text_is_what_Prometheus_reads()
     {
-        await appliance.EnrolAsync(1);
-        using var answer = await appliance.Client(1).GetAsync(appliance.HttpBase + "/metrics");
+        await Appliance.EnrolAsync(1);
+        using var answer = await Appliance.Client(1).GetAsync(Appliance.HttpBase + "/metrics");
         Assert.That(answer.Content.Headers.ContentType!.ToString(), Is.EqualTo("text/plain; version=0.0.4; charset=utf-8"));
         var text = await answer.Content.ReadAsStringAsync();
         Assert.DoesNotThrow(() => PrometheusText.Parse(text));
@@ -36,13 +24,13 @@ public sealed class MetricsEndpointTests
     [Test]
     public async Task Requests_and_refusals_are_counted_by_route_and_reason_and_a_peer_can_invent_no_label()
     {
-        await appliance.LeaseAsync(1);
+        await Appliance.LeaseAsync(1);
         var before = await ScrapeAsync();
-        using (await appliance.Client(1).GetAsync(appliance.Url(1, "script.ipxe"))) { }
-        using (await appliance.Client(9).GetAsync(appliance.Url(1, "script.ipxe"))) { }
-        using (await appliance.Client(1).GetAsync(appliance.HttpBase + "/nowhere/at/all")) { }
-        using (var odd = new HttpRequestMessage(new HttpMethod("BREW"), appliance.HttpBase + "/healthz"))
-        using (await appliance.Client(1).SendAsync(odd)) { }
+        using (await Appliance.Client(1).GetAsync(Appliance.Url(1, "script.ipxe"))) { }
+        using (await Appliance.Client(9).GetAsync(Appliance.Url(1, "script.ipxe"))) { }
+        using (await Appliance.Client(1).GetAsync(Appliance.HttpBase + "/nowhere/at/all")) { }
+        using (var odd = new HttpRequestMessage(new HttpMethod("BREW"), Appliance.HttpBase + "/healthz"))
+        using (await Appliance.Client(1).SendAsync(odd)) { }
         var after = await ScrapeAsync();
         foreach (var series in new[]
         {
@@ -58,10 +46,10 @@ public sealed class MetricsEndpointTests
     public async Task Files_and_images_are_counted_by_octets_and_the_registrys_answers_by_code()
     {
         var before = await ScrapeAsync();
-        var sent = await appliance.Client(1).GetByteArrayAsync(appliance.HttpBase + "/assets/debian/rootfs.tar.zst");
-        using (await appliance.Client(1).GetAsync($"{appliance.RegistryBase}/v2/_catalog")) { }
-        using (await appliance.Client(1).GetAsync($"{appliance.RegistryBase}/v2/a/manifests/none")) { }
-        using (await appliance.Client(1).PostAsync($"{appliance.RegistryBase}/v2/a/blobs/uploads/", null)) { }
+        var sent = await Appliance.Client(1).GetByteArrayAsync(Appliance.HttpBase + "/assets/debian/rootfs.tar.zst");
+        using (await Appliance.Client(1).GetAsync($"{Appliance.RegistryBase}/v2/_catalog")) { }
+        using (await Appliance.Client(1).GetAsync($"{Appliance.RegistryBase}/v2/a/manifests/none")) { }
+        using (await Appliance.Client(1).PostAsync($"{Appliance.RegistryBase}/v2/a/blobs/uploads/", null)) { }
         var after = await ScrapeAsync();
         Assert.That(after["sextant_transfers_sent_bytes_total{service=\"Http\"}"] - before["sextant_transfers_sent_bytes_total{service=\"Http\"}"], Is.EqualTo(sent.Length));
         foreach (var series in new[]
@@ -75,12 +63,12 @@ public sealed class MetricsEndpointTests
     [Test]
     public async Task A_machines_way_is_measured_stage_by_stage()
     {
-        await appliance.LeaseAsync(1);
-        await appliance.BeginInstallAsync(1);
-        appliance.Time.Advance(TimeSpan.FromSeconds(90));
-        await appliance.Machines.RecordAsync(new Installed(ServedAppliance.Mac(1), appliance.Time.GetUtcNow(), "/dev/vda"));
-        var notAfter = appliance.Time.GetUtcNow() + TimeSpan.FromDays(365);
-        await appliance.Machines.RecordAsync(new CertificateIssued(ServedAppliance.Mac(1), appliance.Time.GetUtcNow(), "etcd-server", notAfter));
+        await Appliance.LeaseAsync(1);
+        await Appliance.BeginInstallAsync(1);
+        Appliance.Time.Advance(TimeSpan.FromSeconds(90));
+        await Appliance.Machines.RecordAsync(new Installed(ServedAppliance.Mac(1), Appliance.Time.GetUtcNow(), "/dev/vda"));
+        var notAfter = Appliance.Time.GetUtcNow() + TimeSpan.FromDays(365);
+        await Appliance.Machines.RecordAsync(new CertificateIssued(ServedAppliance.Mac(1), Appliance.Time.GetUtcNow(), "etcd-server", notAfter));
         var now = await ScrapeAsync();
         Assert.That(now["sextant_boot_stage_duration_seconds_count{stage=\"installing\"}"], Is.EqualTo(1));
         Assert.That(now["sextant_boot_stage_duration_seconds_sum{stage=\"installing\"}"], Is.InRange(90, 100));
@@ -103,10 +91,10 @@ public sealed class MetricsEndpointTests
     [Test]
     public async Task HEAD_has_the_length_only()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Head, appliance.HttpBase + "/metrics");
-        using var answer = await appliance.Client(1).SendAsync(request);
+        using var request = new HttpRequestMessage(HttpMethod.Head, Appliance.HttpBase + "/metrics");
+        using var answer = await Appliance.Client(1).SendAsync(request);
         Assert.That((answer.StatusCode, answer.Content.Headers.ContentLength > 1000), Is.EqualTo((HttpStatusCode.OK, true)));
     }
 
-    private async Task<PrometheusText> ScrapeAsync() => PrometheusText.Parse(await appliance.Client(1).GetStringAsync(appliance.HttpBase + "/metrics"));
+    private async Task<PrometheusText> ScrapeAsync() => PrometheusText.Parse(await Appliance.Client(1).GetStringAsync(Appliance.HttpBase + "/metrics"));
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Sextant.Networking;
 using Sextant.Primitives;
 
 namespace Sextant.Dns.Server;
@@ -25,20 +26,7 @@ public sealed class DnsListener(Socket listener, Action<DnsConnection, ReadOnlyM
     /// <param name="stopping">Ends it.</param>
     public async Task RunAsync(Ipv4Address address, CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                Serve(await listener.AcceptAsync(stopping), stopping);
-            }
-            catch (Exception failure) when (failure is SocketException or ObjectDisposedException or OperationCanceledException)
-            {
-                if (stopping.IsCancellationRequested) break;
-                DnsLog.AcceptFailed(log, failure, address);
-                // Without descriptors it fails at once, every time.
-                await Task.Delay(TimeSpan.FromMilliseconds(200), CancellationToken.None);
-            }
-        }
+        await AcceptLoop.RunAsync(listener, socket => Serve(socket, stopping), failure => DnsLog.AcceptFailed(log, failure, address), stopping);
         await Task.WhenAll(connections.Values);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Sextant.Networking;
 using Sextant.Primitives;
 using Sextant.Syslog.Wire;
 
@@ -33,20 +34,7 @@ internal sealed partial class SyslogStreams(Socket listener, TakeMessage take, I
     /// <param name="stopping">Ends it.</param>
     public async Task RunAsync(Ipv4Address address, CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                Serve(await listener.AcceptAsync(stopping), stopping);
-            }
-            catch (Exception failure) when (failure is SocketException or ObjectDisposedException or OperationCanceledException)
-            {
-                if (stopping.IsCancellationRequested) break;
-                LogAcceptFailed(address, failure);
-                // Without descriptors it fails at once, every time.
-                await Task.Delay(TimeSpan.FromMilliseconds(200), CancellationToken.None);
-            }
-        }
+        await AcceptLoop.RunAsync(listener, socket => Serve(socket, stopping), failure => LogAcceptFailed(address, failure), stopping);
         await Task.WhenAll(connections.Keys);
     }
 
