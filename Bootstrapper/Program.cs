@@ -231,6 +231,7 @@ public static class Program
             .AddSingleton<OperatorSessions>()
             .AddSingleton(services => new AuditLog(settings.State, services.GetRequiredService<ILogger<AuditLog>>()))
             .AddSingleton<OperatorGate>()
+            .AddSingleton<ReadingGate>()
             .AddSingleton<OperatorEndpoint>()
             .AddSingleton<SessionEndpoint>()
             .AddSingleton<AuditEndpoint>()

@@ -95,6 +95,7 @@ public sealed class ChangedFieldTests
         yield return Case("dns.clients and records", Base with { Dns = Base.Dns with { Clients = [Ipv4Network.Parse("10.8.0.0/16")], Records = [new DnsRecordDescription("w.demo.example", TimeSpan.FromSeconds(60), [Address("10.0.0.50")], [], null, [], [])] } });
         yield return Case("ntp.mode", Base with { Ntp = new NtpDescription(NtpMode.Off, null) }, (All, "systemd/timesyncd.conf.d/10-sextant.conf"));
         yield return Case("ntp.local_stratum", Base with { Ntp = new NtpDescription(NtpMode.On, 10) });
+        yield return Case("status.readers", Base with { Status = new StatusDescription(StatusReaders.Operator) });
         yield return Case("dhcp.mode", Base with { Dhcp = new DhcpDescription(DhcpMode.Proxy) });
         yield return Case("boot.chain", Base with { Boot = BootDescription.Default with { Chain = BootChain.SecureBoot } });
         yield return Case("os.name: flatcar", Base.On(OperatingSystemName.Flatcar),

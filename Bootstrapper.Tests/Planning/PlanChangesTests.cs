@@ -34,6 +34,7 @@ public sealed class PlanChangesTests
         yield return Case("the lease time", Base with { Network = network.With(subnet => subnet with { LeaseTime = TimeSpan.FromHours(1) }) }, Same, "DHCP");
         yield return Case("strangers", Base with { UnknownMachines = UnknownMachines.Ignore }, Same, "unknown machines");
         yield return Case("enrolment", Base with { Enrollment = Enrollment.Approve }, Same, "enrollment");
+        yield return Case("readers of the status page", Base with { Status = new StatusDescription(StatusReaders.Operator) }, Same, "who may look at the status page");
         yield return Case("pull-through", Base with { Registry = RegistryDescription.Builtin with { PullThrough = true } }, Same, "registry");
         yield return Case("the interface", Base with { Bootstrapper = Base.Bootstrapper with { Interface = "eno2" } }, Same, restart: "bootstrapper");
         yield return Case("a port", Base with { Bootstrapper = Base.Bootstrapper with { HttpsPort = 8443 } }, Everyone, restart: "bootstrapper");

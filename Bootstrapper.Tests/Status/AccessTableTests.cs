@@ -5,13 +5,16 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using NUnit.Framework;
+using Sextant.Cluster;
+using Sextant.Status;
 using Sextant.Tests.TestKit;
 
 namespace Sextant.Tests.Status;
 
 /// <summary>
 /// The table of docs/security.md, row by row over the wire: every address that is served, asked by everybody whom it tells apart. Machines 1 and 2 are being installed; for
-/// <c>/enroll/</c> machine 1 is installed, and everybody shows its ticket; for <c>/node/</c> both are enrolled, and show their own certificates.
+/// <c>/enroll/</c> machine 1 is installed, and everybody shows its ticket; for <c>/node/</c> both are enrolled, and show their own certificates. A second table says
+/// what is different where only the operator may look.
 /// </summary>
 [TestFixture]
 public sealed partial class AccessTableTests
@@ -25,7 +28,7 @@ public sealed partial class AccessTableTests
     {
         foreach (var request in row.Requests)
         {
-            await using var appliance = await ServedAppliance.StartAsync();
+            await using var appliance = await ServedAppliance.StartAsync(ServedAppliance.Cluster() with { Status = new StatusDescription(row.Readers) });
             Assert.That(await AnswersAsync(appliance, request), Is.EqualTo(row.Statuses), request);
             Assert.That(appliance.Failures, Is.Empty, request);
         }
@@ -40,12 +43,29 @@ public sealed partial class AccessTableTests
                      from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
                      where method != "HEAD"
                      select $"{method} {Placeholder().Replace(path, match => match.Groups[1].Value.ToUpperInvariant())}";
-        Assert.That(Rows().SelectMany(row => row.Requests), Is.EquivalentTo(served.Select(request => PageFile().Replace(request, "/page/NAME")).Distinct()));
+        Assert.That(Requests(StatusReaders.Anyone), Is.EquivalentTo(served.Select(request => PageFile().Replace(request, "/page/NAME")).Distinct()));
     }
 
-    private static IEnumerable<AccessRow> Rows() =>
-        Repository.Read(Document).Split('\n').SkipWhile(line => line != Title).Skip(2).TakeWhile(line => line.StartsWith('|')).Select(line => line.Split('|')).Select(cells => new AccessRow(
-            [.. Request().Matches(cells[1]).Select(match => match.Groups[1].Value)], string.Join(' ', cells[2..^1].Select(cell => cell.Trim()))));
+    [Test]
+    public async Task What_only_the_operator_may_look_at_is_what_the_second_table_says()
+    {
+        await using var appliance = await ServedAppliance.StartAsync();
+        var forReaders = appliance.Part<ApiRoutes>().All.Where(route => route.Access is ApiAccess.Reader)
+            .Select(route => $"{route.Method} {ApiRoutes.Root}{Placeholder().Replace(route.Path, match => match.Groups[1].Value.ToUpperInvariant())}");
+        Assert.That(Requests(StatusReaders.Operator), Is.EquivalentTo(forReaders.Append("GET /metrics")));
+    }
+
+    private static IEnumerable<string> Requests(StatusReaders readers) => Rows().Where(row => row.Readers == readers).SelectMany(row => row.Requests);
+
+    private static IEnumerable<AccessRow> Rows()
+    {
+        var tables = Repository.Read(Document).Split(Title + '\n');
+        return RowsOf(tables[1], StatusReaders.Anyone).Concat(RowsOf(tables[2], StatusReaders.Operator));
+    }
+
+    private static IEnumerable<AccessRow> RowsOf(string table, StatusReaders readers) =>
+        table.Split('\n').Skip(1).TakeWhile(line => line.StartsWith('|')).Select(line => line.Split('|')).Select(cells => new AccessRow(
+            readers, [.. Request().Matches(cells[1]).Select(match => match.Groups[1].Value)], string.Join(' ', cells[2..^1].Select(cell => cell.Trim()))));
 
     /// <summary>The statuses, in the table's order.</summary>
     private static async Task<string> AnswersAsync(ServedAppliance appliance, string request)
@@ -125,8 +145,9 @@ public sealed partial class AccessTableTests
     private static partial Regex PageFile();
 
     /// <summary>A row: requests that are answered alike, and with what.</summary>
-    public sealed record AccessRow(IReadOnlyList<string> Requests, string Statuses)
+    public sealed record AccessRow(StatusReaders Readers, IReadOnlyList<string> Requests, string Statuses)
     {
-        public override string ToString() => Requests.Count == 1 ? Requests[0] : $"{Requests[0]} and {Requests.Count - 1} more";
+        public override string ToString() =>
+            (Requests.Count == 1 ? Requests[0] : $"{Requests[0]} and {Requests.Count - 1} more") + (Readers is StatusReaders.Operator ? ", for the operator alone" : "");
     }
 }

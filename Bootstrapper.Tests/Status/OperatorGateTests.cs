@@ -57,7 +57,7 @@ public sealed class OperatorGateTests : ServedApplianceTests
     public async Task A_session_is_the_operators_until_it_is_ended_or_over()
     {
         var session = await LoginAsync(Appliance.OperatorToken);
-        Assert.That(await SessionAsync(session), Does.StartWith("{\"operator\":true,\"expiresAt\":\"").And.Not.Contain(session));
+        Assert.That(await SessionAsync(session), Does.StartWith("{\"operator\":true,\"reader\":true,\"https_base\":\"https://127.0.0.1:").And.Contain("\"expiresAt\":\"").And.Not.Contain(session));
         using var held = await SendAsync(Appliance.HttpsBase, Hold, session: session, body: "{}");
         Assert.That(held.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         using var clear = await SendAsync(Appliance.HttpBase, Hold, session: session, body: "{}");
@@ -66,10 +66,10 @@ public sealed class OperatorGateTests : ServedApplianceTests
         logout.Headers.Add("Cookie", $"sextant-session={session}");
         using var ended = await Appliance.Client("127.0.0.99").SendAsync(logout);
         Assert.That(ended.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
-        Assert.That(await SessionAsync(session), Is.EqualTo("{\"operator\":false}"));
+        Assert.That(await SessionAsync(session), Does.StartWith("{\"operator\":false,\"reader\":true,").And.Not.Contain("expiresAt"));
         var other = await LoginAsync(Appliance.OperatorToken);
         Appliance.Time.Advance(OperatorSessions.Lifetime);
-        Assert.That(await SessionAsync(other), Is.EqualTo("{\"operator\":false}"));
+        Assert.That(await SessionAsync(other), Does.StartWith("{\"operator\":false,\"reader\":true,").And.Not.Contain("expiresAt"));
     }
 
     [Test]

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using NUnit.Framework;
+using Sextant.Cluster;
 using Sextant.Lifecycle;
+using Sextant.Planning;
 using Sextant.Status;
 using Sextant.Tests.TestKit;
 
@@ -87,6 +89,19 @@ public sealed class StatusTests : ServedApplianceTests
         Appliance.Plan.Problems = ["the file is broken"];
         Appliance.Part<EventFeed>().AnnouncePlan();
         Assert.That(await NextAsync(stream), Does.StartWith("event: snapshot\n").And.Contain("the file is broken"));
+    }
+
+    [Test]
+    public async Task A_stream_ends_for_who_may_not_look_any_more()
+    {
+        using var stream = await OpenStreamAsync();
+        Assert.That(await NextAsync(stream), Does.StartWith("event: snapshot\n"));
+        Appliance.Plan.Value = new ClusterPlan(Appliance.Plan.Value.Description with { Status = new StatusDescription(StatusReaders.Operator) }, Appliance.Plan.Value.Material);
+        Appliance.Time.Advance(EventsEndpoint.Heartbeat);
+        await Appliance.LeaseAsync(1);
+        Assert.That(await stream.ReadToEndAsync(), Is.Empty);
+        using var again = await Appliance.Client("127.0.0.99").GetAsync(Appliance.HttpBase + "/api/v1/events");
+        Assert.That(again.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
     }
 
     [Test]

@@ -14,7 +14,7 @@ public sealed class EtcdEndpoint(MachineStore machines)
 {
     /// <summary>Answers one member. Whoever is no member of the description any more is told so, and does not join again.</summary>
     public Task<Reply> ServeAsync(MachineRequest request) => Task.FromResult<Reply>(
-        RosterEntry.Find(request.Plan, request.Mac) is { IsEtcdMember: true }
+        request.Plan.LineOf(request.Mac) is { IsEtcdMember: true }
             ? new Reply.Document("text/plain; charset=utf-8", Text(request.Plan, machines.All))
             : new Reply.Refused(RefusalReason.NotEtcdMember, "It joins the cluster when a line of the description with its MAC has the role etcd_member."));
 

@@ -33,6 +33,15 @@ public enum Enrollment
     Approve,
 }
 
+/// <summary>Who may look at the status page, the API and the metrics.</summary>
+public enum StatusReaders
+{
+    /// <summary>Whoever reaches the service.</summary>
+    Anyone,
+    /// <summary>The operator.</summary>
+    Operator,
+}
+
 /// <summary>How Flatcar machines are configured.</summary>
 public enum NodeConfigFormat
 {

@@ -32,6 +32,9 @@ public sealed record ClusterDescription
     /// <summary>What machines log.</summary>
     public SyslogDescription Syslog { get; init; } = new(Receive: true);
 
+    /// <summary>The status page, the API and the metrics.</summary>
+    public StatusDescription Status { get; init; } = new(StatusReaders.Anyone);
+
     /// <summary>Names and addresses.</summary>
     public DnsDescription Dns { get; init; } = DnsDescription.Default;
 
@@ -107,6 +110,10 @@ public sealed record NtpDescription(NtpMode Mode, int? LocalStratum)
 /// <summary>What machines log.</summary>
 /// <param name="Receive">Whether the bootstrapper takes messages of syslog.</param>
 public sealed record SyslogDescription(bool Receive);
+
+/// <summary>The status page, the API and the metrics.</summary>
+/// <param name="Readers">Who may look at them; changing something is for the operator alone.</param>
+public sealed record StatusDescription(StatusReaders Readers);
 
 /// <summary>The operating system of the machines.</summary>
 /// <param name="Name">Which one.</param>

@@ -28,6 +28,7 @@ internal static class DescriptionBuilder
             Dns = Dns(file.Dns!, file.Network!.Domain!.Value),
             Ntp = new NtpDescription(file.Ntp!.Mode!.Value, file.Ntp.LocalStratum?.Value),
             Syslog = new SyslogDescription(file.Syslog!.Receive!.Value),
+            Status = new StatusDescription(file.Status!.Readers!.Value),
             OperatingSystem = operatingSystem,
             Boot = new BootDescription(file.Boot!.Chain!.Value, file.Boot.Loaders!.Items.ToImmutableSortedDictionary(loader => FirmwareKindSyntax.Kinds[loader.Key], loader => loader.Value.Value)),
             Etcd = new EtcdDescription(file.Etcd!.ClusterToken?.Value ?? file.Name.Value),

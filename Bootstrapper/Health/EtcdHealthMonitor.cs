@@ -21,7 +21,7 @@ public sealed partial class EtcdHealthMonitor(EtcdProbe probe, CurrentPlan plan,
     /// <summary>One round over the members. Not to be called concurrently.</summary>
     public async Task RoundAsync(CancellationToken cancelled)
     {
-        var members = RosterEntry.AllOf(plan.Value).Where(planned => planned.IsEtcdMember)
+        var members = plan.Value.EtcdMembers
             .Select(planned => machines.Find(planned.Mac))
             .Where(machine => machine is { IsEnrolled: true, HoldReason: null, Address: not null })
             .Select(machine => machine!)

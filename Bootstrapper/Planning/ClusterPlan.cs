@@ -9,6 +9,7 @@ namespace Sextant.Planning;
 public sealed class ClusterPlan
 {
     private readonly Dictionary<MacAddress, NodeDescription> nodes;
+    private readonly Dictionary<MacAddress, RosterEntry> lines;
     private readonly Lazy<string> addonManifests;
 
     /// <summary>Plans a description.</summary>
@@ -19,6 +20,9 @@ public sealed class ClusterPlan
         Description = description;
         Material = material;
         nodes = description.Nodes.ToDictionary(node => node.Mac);
+        Roster = [.. description.Nodes.Select(RosterEntry.Of)];
+        EtcdMembers = [.. Roster.Where(line => line.IsEtcdMember)];
+        lines = Roster.ToDictionary(line => line.Mac);
         Network = BootNetwork.Of(description);
         Names = NamePlan.Of(description);
         addonManifests = new Lazy<string>(() => AddonSet.Text(AddonSet.Of(description, material)));
@@ -41,6 +45,15 @@ public sealed class ClusterPlan
 
     /// <summary>The names of the cluster.</summary>
     public NamePlan Names { get; }
+
+    /// <summary>The planned machines, in the order of the file.</summary>
+    public IReadOnlyList<RosterEntry> Roster { get; }
+
+    /// <summary>Those of them that are members of etcd.</summary>
+    public IReadOnlyList<RosterEntry> EtcdMembers { get; }
+
+    /// <summary>The machine's line: the file's, or the one a stranger gets when the plan accepts it as a worker; null when it has none.</summary>
+    public RosterEntry? LineOf(MacAddress mac) => lines.GetValueOrDefault(mac) ?? (EntitlementOf(mac) is Entitlement.Node ? RosterEntry.Of(NodePlanner.Stranger(Description, mac)) : null);
 
     /// <summary>What the plan grants the machine.</summary>
     public Entitlement EntitlementOf(MacAddress mac) =>

@@ -59,6 +59,7 @@ public sealed record PlanChanges(IReadOnlyList<string> Restart, IReadOnlyList<st
             ("time", network.LocalStratum?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? ""),
             ("unknown machines", cluster.UnknownMachines.ToString()),
             ("enrollment", cluster.Enrollment.ToString()),
+            ("who may look at the status page", cluster.Status.Readers.ToString()),
             ("registry", $"{cluster.Registry.PullThrough} {string.Join(' ', cluster.Registry.Images)}"),
         ];
     }

@@ -11,15 +11,8 @@ namespace Sextant.Planning;
 /// <param name="IsEtcdMember">Whether it is a member of etcd.</param>
 public sealed record RosterEntry(MacAddress Mac, string Hostname, Ipv4Address? Address, IReadOnlyList<string> Roles, bool IsEtcdMember)
 {
-    /// <summary>The planned machines, in the order of the file.</summary>
-    public static IReadOnlyList<RosterEntry> AllOf(ClusterPlan plan) => [.. plan.Description.Nodes.Select(Of)];
-
-    /// <summary>The machine's line: the file's, or the one a stranger gets when the plan accepts it as a worker; null when it has none.</summary>
-    public static RosterEntry? Find(ClusterPlan plan, MacAddress mac) =>
-        plan.EntitlementOf(mac) is not Entitlement.Node ? null
-        : Of(plan.Description.Nodes.FirstOrDefault(node => node.Mac == mac) ?? NodePlanner.Stranger(plan.Description, mac));
-
-    private static RosterEntry Of(NodeDescription node) =>
+    /// <summary>The line of a machine of the file, or of the one that a stranger is taken for.</summary>
+    internal static RosterEntry Of(NodeDescription node) =>
         new(node.Mac, node.Hostname, node.Address, [.. node.Roles.Select(WordOf)], node.Has(NodeRole.EtcdMember));
 
     private static string WordOf(NodeRole role) => role switch

@@ -65,9 +65,17 @@ public static class ApiDocument
             operation["requestBody"] = body;
         }
         operation["responses"] = Responses(route, schemas);
-        if (route.Access is ApiAccess.Operator) operation["security"] = new JsonArray(new JsonObject { ["token"] = new JsonArray() }, new JsonObject { ["session"] = new JsonArray() });
+        if (route.Access is not ApiAccess.Anyone) operation["security"] = Security(route.Access);
         return operation;
     }
+
+    /// <summary>What has to be shown, in other words one of these; an empty one is nothing.</summary>
+    private static JsonArray Security(ApiAccess access) =>
+    [
+        .. access is ApiAccess.Reader ? [new JsonObject()] : (JsonObject[])[],
+        new JsonObject { ["token"] = new JsonArray() },
+        new JsonObject { ["session"] = new JsonArray() },
+    ];
 
     private static JsonObject Responses(ApiRoute route, ApiSchemas schemas)
     {
@@ -77,7 +85,7 @@ public static class ApiDocument
         ApiProblemKind[] problems =
         [
             .. route.Problems,
-            .. route.Access is ApiAccess.Operator ? GateProblems : [],
+            .. route.Access is not ApiAccess.Anyone ? GateProblems : [],
             .. route is { Access: ApiAccess.Operator, IsChange: true } ? ChangeProblems : [],
             .. route.Path.Contains(ApiRoute.MacSegment, StringComparison.Ordinal) ? (ApiProblemKind[])[ApiProblemKind.MachineUnknown] : [],
             ApiProblemKind.Failed,

@@ -8,6 +8,9 @@ public enum ApiAccess
     /// <summary>Whoever reaches the service.</summary>
     Anyone,
 
+    /// <summary>Who may look at the status page: whoever reaches the service, or the operator alone, as the description says.</summary>
+    Reader,
+
     /// <summary>The operator: over the Unix socket, or over HTTPS with the token or a session.</summary>
     Operator,
 }

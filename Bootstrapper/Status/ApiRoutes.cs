@@ -10,13 +10,14 @@ public sealed class ApiRoutes
     public const string Root = "/api/v1";
 
     private readonly OperatorGate gate;
+    private readonly ReadingGate reading;
 
     /// <summary>The routes over the parts that answer them.</summary>
     public ApiRoutes(
-        OperatorGate gate, ClusterViews views, SiteSources site, EventsEndpoint events, HistoryEndpoint history, HealthEndpoint health, OperatorEndpoint operators,
+        OperatorGate gate, ReadingGate reading, ClusterViews views, SiteSources site, EventsEndpoint events, HistoryEndpoint history, HealthEndpoint health, OperatorEndpoint operators,
         TraceEndpoint traces, LogEndpoint log, PowerEndpoint power, SessionEndpoint session, AuditEndpoint audit, PlanEndpoint plan)
     {
-        this.gate = gate;
+        (this.gate, this.reading) = (gate, reading);
         var document = new Lazy<byte[]>(() => ApiDocument.Of(All!));
         All =
         [
@@ -56,9 +57,9 @@ public sealed class ApiRoutes
             Reads("/registry", "registry", "The container images that are served here.",
                 async context => await ApiAnswer.WriteAsync(context, await site.Registry(context.RequestAborted), StatusJson.Default.RegistryView)) with { Answer = StatusJson.Default.RegistryView },
             Reads("/events", "events", "A snapshot, then every change as it happens (server-sent events).", events.ServeAsync) with { MediaType = EventsEndpoint.MediaType },
-            Reads("/openapi.json", "openapi", "This API as an OpenAPI document.", context => ApiAnswer.WriteAsync(context, document.Value)),
+            Reads("/openapi.json", "openapi", "This API as an OpenAPI document.", context => ApiAnswer.WriteAsync(context, document.Value)) with { Access = ApiAccess.Anyone },
 
-            Reads("/session", "session", "Whether whoever asks is the operator.", session.ShowAsync) with { Answer = StatusJson.Default.SessionView },
+            Reads("/session", "session", "Whether whoever asks is the operator, and may look at all.", session.ShowAsync) with { Access = ApiAccess.Anyone, Answer = StatusJson.Default.SessionView },
             new("POST", "/session", "login", ApiAccess.Anyone, "Begins a session for the operator's browser, against the token; HTTPS or Unix socket only.", session.BeginAsync)
             {
                 Body = StatusJson.Default.SessionRequest, MediaType = null,
@@ -84,7 +85,7 @@ public sealed class ApiRoutes
             Says(OperatorWord.Forget, "Removes the record of a machine that the file does not name.", ApiProblemKind.InDescription, ApiProblemKind.LastEtcdData),
         ];
 
-        ApiRoute Reads(string path, string name, string summary, RequestDelegate serve) => new("GET", path, name, ApiAccess.Anyone, summary, serve);
+        ApiRoute Reads(string path, string name, string summary, RequestDelegate serve) => new("GET", path, name, ApiAccess.Reader, summary, serve);
 
         ApiRoute Says(OperatorWord word, string summary, params ApiProblemKind[] problems) =>
             new("POST", $"/nodes/{{mac}}/{OperatorEndpoint.NameOf(word)}", OperatorEndpoint.NameOf(word), ApiAccess.Operator, summary, operators.Of(word))
@@ -97,10 +98,17 @@ public sealed class ApiRoutes
     /// <summary>Every route.</summary>
     public IReadOnlyList<ApiRoute> All { get; }
 
-    /// <summary>Adds the routes; those for the operator behind the gate.</summary>
+    /// <summary>Adds the routes, those that are not for anyone behind their gate.</summary>
     public void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var route in All)
-            routes.MapMethods(Root + route.Path, route.Methods, route.Access is ApiAccess.Operator ? gate.Guard(route.Name, route.Serve) : route.Serve);
+        foreach (var route in All) routes.MapMethods(Root + route.Path, route.Methods, Guarded(route));
     }
+
+    private RequestDelegate Guarded(ApiRoute route) => route.Access switch
+    {
+        ApiAccess.Anyone => route.Serve,
+        ApiAccess.Reader => reading.Guard(route.Name, route.Serve),
+        ApiAccess.Operator => gate.Guard(route.Name, route.Serve),
+        _ => throw new ArgumentOutOfRangeException(nameof(route)),
+    };
 }

@@ -18,20 +18,14 @@ namespace Sextant.Status;
 public sealed record ClusterView(
     string Name, int Nodes, int Ready, int EtcdMembers, int EtcdHealthy, bool EtcdQuorum, int Strangers, IReadOnlyList<string> Site, IReadOnlyList<string> Problems)
 {
-    /// <summary>Where the page is served over TLS, for operators who sign in: <c>https://10.0.0.1</c>.</summary>
-    public required string HttpsBase { get; init; }
-
     /// <summary>Counts.</summary>
-    public static ClusterView Of(string name, string httpsBase, IReadOnlyList<string> site, IReadOnlyList<NodeView> nodes)
+    public static ClusterView Of(string name, IReadOnlyList<string> site, IReadOnlyList<NodeView> nodes)
     {
         var planned = nodes.Where(node => node.Planned).ToList();
         var members = planned.Count(node => node.EtcdMember);
         var healthy = planned.Count(node => node.EtcdHealthy is true);
         return new ClusterView(name, planned.Count, planned.Count(IsReady), members, healthy, healthy > members / 2, nodes.Count - planned.Count, site,
-            [.. site, .. nodes.Where(node => node.Attention is not null).OrderBy(node => node.Attention!.Grade).Select(node => node.Attention!.InOneLine(node.Hostname ?? node.Mac.ToString()))])
-        {
-            HttpsBase = httpsBase,
-        };
+            [.. site, .. nodes.Where(node => node.Attention is not null).OrderBy(node => node.Attention!.Grade).Select(node => node.Attention!.InOneLine(node.Hostname ?? node.Mac.ToString()))]);
     }
 
     private static bool IsReady(NodeView node) => node.Station is Station.Done && node.Stage is not "held" && node.NodeReady is not false;
@@ -55,8 +49,8 @@ public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, Diagno
         var strangers = machines.All.Where(machine => !inForce.Network.Reservations.ContainsKey(machine.Mac));
         return
         [
-            .. RosterEntry.AllOf(inForce).Select(line => Node(line.Mac, line, true, machines.Find(line.Mac))),
-            .. strangers.Select(machine => Node(machine.Mac, RosterEntry.Find(inForce, machine.Mac), false, machine)),
+            .. inForce.Roster.Select(line => Node(line.Mac, line, true, machines.Find(line.Mac))),
+            .. strangers.Select(machine => Node(machine.Mac, inForce.LineOf(machine.Mac), false, machine)),
         ];
     }
 
@@ -69,7 +63,7 @@ public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, Diagno
         var machine = machines.Find(mac);
         var inFile = inForce.Network.Reservations.ContainsKey(mac);
         if (machine is null && !inFile) return null;
-        var view = Node(mac, RosterEntry.Find(inForce, mac), inFile, machine);
+        var view = Node(mac, inForce.LineOf(mac), inFile, machine);
         return withStory ? view with { Story = NodeStory.Of(machine, transfers.Of(mac)), Timeline = [.. (machine?.Timeline ?? []).Select(EventView.Of)] } : view;
     }
 
@@ -77,7 +71,7 @@ public sealed class ClusterViews(CurrentPlan plan, MachineStore machines, Diagno
     public ClusterView Cluster() => Cluster(Nodes());
 
     /// <summary>The cluster in numbers, of machines that are looked at already.</summary>
-    public ClusterView Cluster(IReadOnlyList<NodeView> nodes) => ClusterView.Of(plan.Value.Description.Name, plan.Value.Network.HttpsBase, [.. plan.Problems, .. standing.Lines], nodes);
+    public ClusterView Cluster(IReadOnlyList<NodeView> nodes) => ClusterView.Of(plan.Value.Description.Name, [.. plan.Problems, .. standing.Lines], nodes);
 
     private NodeView Node(MacAddress mac, RosterEntry? planned, bool inFile, Machine? machine)
     {

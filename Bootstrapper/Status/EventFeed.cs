@@ -17,7 +17,7 @@ public sealed partial class EventFeed : IDisposable
     /// <summary>Messages that may wait for one listener.</summary>
     public const int QueueLimit = 256;
 
-    /// <summary>The cluster is counted at most this often: counting looks at every machine, and a storm of events changes it with each of them.</summary>
+    /// <summary>The cluster is counted at most this often: a storm of events changes it with each of them.</summary>
     public static readonly TimeSpan CountingPause = TimeSpan.FromMilliseconds(500);
 
     private readonly ClusterViews views;
@@ -26,7 +26,7 @@ public sealed partial class EventFeed : IDisposable
     private readonly ITimer counting;
     private readonly Lock gate = new();
     private readonly List<Channel<byte[]>> listeners = [];
-    private readonly Dictionary<MacAddress, (Attention? Attention, bool? NodeReady)> told = [];
+    private readonly Dictionary<MacAddress, NodeView> told = [];
     private byte[] lastCluster = [];
     private bool isCountDue;
 
@@ -71,14 +71,14 @@ public sealed partial class EventFeed : IDisposable
         }
     }
 
-    /// <summary>Tells every listener of a machine that came to need somebody, or needs nobody any more, without an event of its own.</summary>
+    /// <summary>Tells every listener of a machine that came to need somebody, needs nobody any more, or was switched, without an event of its own.</summary>
     /// <param name="node">The machine as it is now.</param>
     public void Announce(NodeView node)
     {
         lock (gate)
         {
-            var (attention, ready) = told.GetValueOrDefault(node.Mac);
-            if (listeners.Count == 0 || ready == node.NodeReady && Attention.AreSame(attention, node.Attention)) return;
+            var before = told.GetValueOrDefault(node.Mac);
+            if (listeners.Count == 0 || before?.NodeReady == node.NodeReady && before?.Power == node.Power && Attention.AreSame(before?.Attention, node.Attention)) return;
             Send(node);
             CountSoon();
         }
@@ -121,7 +121,7 @@ public sealed partial class EventFeed : IDisposable
             {
                 isCountDue = false;
                 if (listeners.Count == 0) return;
-                var cluster = Message("cluster", views.Cluster(), StatusJson.Default.ClusterView);
+                var cluster = Message("cluster", views.Cluster([.. told.Values]), StatusJson.Default.ClusterView);
                 if (cluster.AsSpan().SequenceEqual(lastCluster)) return;
                 lastCluster = cluster;
                 Send(cluster);
@@ -135,7 +135,7 @@ public sealed partial class EventFeed : IDisposable
 
     private void Send(NodeView node)
     {
-        told[node.Mac] = (node.Attention, node.NodeReady);
+        told[node.Mac] = node;
         Send(Message("node", node, StatusJson.Default.NodeView));
     }
 
@@ -152,7 +152,8 @@ public sealed partial class EventFeed : IDisposable
     private byte[] SnapshotMessage()
     {
         var nodes = views.Nodes();
-        foreach (var node in nodes) told[node.Mac] = (node.Attention, node.NodeReady);
+        told.Clear();
+        foreach (var node in nodes) told[node.Mac] = node;
         var cluster = views.Cluster(nodes);
         lastCluster = Message("cluster", cluster, StatusJson.Default.ClusterView);
         return Message("snapshot", new Snapshot(cluster, nodes), StatusJson.Default.Snapshot);

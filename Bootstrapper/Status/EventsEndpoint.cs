@@ -1,7 +1,10 @@
 namespace Sextant.Status;
 
-/// <summary><c>GET /api/v1/events</c>: a snapshot, then every change as it happens, and a heartbeat so that a dead connection is noticed.</summary>
-public sealed class EventsEndpoint(EventFeed feed, TimeProvider time, IHostApplicationLifetime lifetime)
+/// <summary>
+/// <c>GET /api/v1/events</c>: a snapshot, then every change as it happens, and a heartbeat so that a dead connection is noticed. Who may not look any more, because
+/// the session or the description changed, has no stream any more within a <see cref="Heartbeat"/>.
+/// </summary>
+public sealed class EventsEndpoint(EventFeed feed, ReadingGate reading, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     /// <summary>The media type (WHATWG HTML section 9.2.5).</summary>
     public const string MediaType = "text/event-stream";
@@ -9,7 +12,7 @@ public sealed class EventsEndpoint(EventFeed feed, TimeProvider time, IHostAppli
     /// <summary>The longest silence.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
-    /// <summary>Streams until the peer leaves, falls behind, or the service stops.</summary>
+    /// <summary>Streams until the peer leaves, falls behind, or may not look any more, or the service stops.</summary>
     public async Task ServeAsync(HttpContext context)
     {
         context.Response.ContentType = MediaType;
@@ -17,6 +20,7 @@ public sealed class EventsEndpoint(EventFeed feed, TimeProvider time, IHostAppli
         context.Response.Headers["X-Accel-Buffering"] = "no";
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var messages = feed.Listen();
+        var admitted = time.GetUtcNow();
         try
         {
             await context.Response.Body.WriteAsync("retry: 1000\n\n"u8.ToArray(), ended.Token);
@@ -24,6 +28,11 @@ public sealed class EventsEndpoint(EventFeed feed, TimeProvider time, IHostAppli
             {
                 var waited = await WaitAsync(readable, ended.Token);
                 if (waited is Waited.Ended) return;
+                if (time.GetUtcNow() - admitted >= Heartbeat)
+                {
+                    if (!reading.IsOpenTo(context)) return;
+                    admitted = time.GetUtcNow();
+                }
                 if (waited is Waited.Silence)
                 {
                     await context.Response.Body.WriteAsync(": still here\n\n"u8.ToArray(), ended.Token);

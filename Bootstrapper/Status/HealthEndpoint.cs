@@ -17,7 +17,7 @@ public sealed class HealthEndpoint(CurrentPlan plan, MachineStore machines, Answ
         var masters = inForce.Description.Nodes.Where(node => node.Has(NodeRole.KubeMaster) && node.Address is not null)
             .Select(node => new MasterView(node.Mac, node.Hostname, node.Address!.Value, answers.Contains(node.Address.Value)));
         return new HealthView(
-            [.. RosterEntry.AllOf(inForce).Where(line => line.IsEtcdMember).Select(MemberOf)],
+            [.. inForce.EtcdMembers.Select(MemberOf)],
             [.. masters, .. inForce.Names.ApiVirtualAddress is { } held ? [new MasterView(null, "virtual address", held, answers.Contains(held))] : Array.Empty<MasterView>()],
             new KubernetesView(
                 kubernetes.AskedAt, kubernetes.Problem,

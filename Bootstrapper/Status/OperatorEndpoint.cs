@@ -59,7 +59,7 @@ public sealed class OperatorEndpoint(CurrentPlan plan, MachineStore machines, Cl
     {
         var now = time.GetUtcNow();
         var entry = new AuditEntry(now, known.Who, NameOf(word), AuditEntry.Done) { Peer = known.Peer, Mac = mac, Forced = force ? true : null, Reason = reason.Length > 0 ? reason : null };
-        var before = views.Node(mac, withStory: true)!;
+        NodeView? forgotten = null;
         switch (WordOutcome.Decide(word, ContextOf(mac), reason, force, now))
         {
             case WordOutcome.Carried(var happened):
@@ -68,6 +68,7 @@ public sealed class OperatorEndpoint(CurrentPlan plan, MachineStore machines, Cl
             case WordOutcome.Already:
                 break;
             case WordOutcome.Forgotten:
+                forgotten = views.Node(mac, withStory: true);
                 await machines.ForgetAsync(mac);
                 feed.AnnouncePlan();
                 break;
@@ -80,15 +81,15 @@ public sealed class OperatorEndpoint(CurrentPlan plan, MachineStore machines, Cl
                 throw new InvalidOperationException($"no answer for {other}");
         }
         audit.Add(entry);
-        await ApiAnswer.WriteAsync(context, views.Node(mac, withStory: true) ?? before, StatusJson.Default.NodeView);
+        await ApiAnswer.WriteAsync(context, views.Node(mac, withStory: true) ?? forgotten!, StatusJson.Default.NodeView);
     }
 
     private WordContext ContextOf(MacAddress mac)
     {
         var inForce = plan.Value;
         return new WordContext(mac, machines.Find(mac), inForce.Network.Reservations.ContainsKey(mac), inForce.EntitlementOf(mac),
-            [.. RosterEntry.AllOf(inForce).Where(line => line.IsEtcdMember).Select(line => EtcdStanding.Of(line.Mac, line.Hostname, machines.Find(line.Mac)))],
-            machines.All.Any(machine => machine.HoldsEtcdData && machine.Mac != mac));
+            [.. inForce.EtcdMembers.Select(line => EtcdStanding.Of(line.Mac, line.Hostname, machines.Find(line.Mac)))],
+            machines.Any(machine => machine.HoldsEtcdData && machine.Mac != mac));
     }
 
     private bool IsKnown(MacAddress mac) => plan.Value.Network.Reservations.ContainsKey(mac) || machines.Find(mac) is not null;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Sextant.Operators;
+using Sextant.Planning;
 
 namespace Sextant.Status;
 
@@ -7,19 +8,21 @@ namespace Sextant.Status;
 /// <param name="Token">The operator's token.</param>
 public sealed record SessionRequest(string? Token = null) : IApiRequest;
 
-/// <summary>Whether whoever asks is the operator.</summary>
+/// <summary>Whether whoever asks is the operator, and may look at all.</summary>
 /// <param name="Operator">True for the operator.</param>
+/// <param name="Reader">True for who may look at the status page.</param>
+/// <param name="HttpsBase">Where the page is served over TLS, for operators who sign in: <c>https://10.0.0.1</c>.</param>
 /// <param name="ExpiresAt">When the session ends; null without one.</param>
-public sealed record SessionView(bool Operator, [property: JsonPropertyName("expiresAt")] DateTimeOffset? ExpiresAt);
+public sealed record SessionView(bool Operator, bool Reader, string HttpsBase, [property: JsonPropertyName("expiresAt")] DateTimeOffset? ExpiresAt);
 
 /// <summary>
 /// <c>/api/v1/session</c>: the operator's login by browser. The page cannot read the cookie, other sites' pages cannot use it, and it is worth nothing without TLS.
 /// </summary>
-public sealed class SessionEndpoint(OperatorGate gate, OperatorSessions sessions, AuditLog audit, TimeProvider time)
+public sealed class SessionEndpoint(OperatorGate gate, ReadingGate reading, CurrentPlan plan, OperatorSessions sessions, AuditLog audit, TimeProvider time)
 {
-    /// <summary>Whether the request is the operator's.</summary>
-    public Task ShowAsync(HttpContext context) =>
-        ApiAnswer.WriteAsync(context, new SessionView(gate.IsOperator(context), gate.SessionOf(context)), StatusJson.Default.SessionView);
+    /// <summary>Whether the request is the operator's, or a reader's.</summary>
+    public Task ShowAsync(HttpContext context) => ApiAnswer.WriteAsync(
+        context, new SessionView(gate.IsOperator(context), reading.IsOpenTo(context), plan.Value.Network.HttpsBase, gate.SessionOf(context)), StatusJson.Default.SessionView);
 
     /// <summary>Begins a session.</summary>
     public async Task BeginAsync(HttpContext context)

@@ -59,6 +59,9 @@ public sealed partial class MachineStore : IAsyncDisposable
     /// <summary>Every machine ever seen, ordered by MAC.</summary>
     public IReadOnlyList<Machine> All => [.. machines.Values.OrderBy(machine => machine.Mac)];
 
+    /// <summary>Whether any machine ever seen is so.</summary>
+    public bool Any(Func<Machine, bool> condition) => machines.Any(pair => condition(pair.Value));
+
     /// <summary>The machine's record; null when it was never seen.</summary>
     public Machine? Find(MacAddress mac) => machines.GetValueOrDefault(mac);
 

@@ -114,7 +114,7 @@ public sealed class OperatorPageTests
         var page = await browser.OpenAsync("about:blank");
         await page.RouteAsync("**/api/v1/session", async route =>
         {
-            if (route.Request.Method == "GET") await route.FulfillAsync(new() { ContentType = "application/json", Body = isOperator ? """{"operator":true}""" : """{"operator":false}""" });
+            if (route.Request.Method == "GET") await route.FulfillAsync(new() { ContentType = "application/json", Body = $$"""{"operator":{{(isOperator ? "true" : "false")}},"reader":true,"https_base":"{{appliance.HttpsBase}}"}""" });
             else if (isOperator = route.Request.PostData == """{"token":"right"}""") await route.FulfillAsync(new() { Status = 204 });
             else await route.FulfillAsync(new() { Status = 401, ContentType = "application/problem+json", Body = """{"title":"Not signed in","detail":"this is not the token"}""" });
         });

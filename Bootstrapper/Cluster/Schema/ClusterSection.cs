@@ -37,6 +37,10 @@ internal sealed class ClusterSection : Section
     [SectionKey<SyslogSection>("syslog", "What machines log.")]
     public SyslogSection? Syslog { get; set; }
 
+    /// <summary>status</summary>
+    [SectionKey<StatusSection>("status", "The status page, the API and the metrics.")]
+    public StatusSection? Status { get; set; }
+
     /// <summary>dns</summary>
     [SectionKey<DnsSection>("dns", "Names of the machines and whatever else the cluster's domain holds.")]
     public DnsSection? Dns { get; set; }

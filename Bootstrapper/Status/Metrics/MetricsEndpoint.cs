@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Sextant.Status.Metrics;
 
-/// <summary><c>GET /metrics</c>: everything that is measured, for Prometheus. For whoever may see the status page: nothing secret is measured.</summary>
+/// <summary><c>GET /metrics</c>: everything that is measured, for Prometheus. For whoever may look at the status page: nothing secret is measured.</summary>
 public sealed class MetricsEndpoint(MetricCollector collector)
 {
     /// <summary>Answers one request.</summary>

@@ -7,7 +7,7 @@ import { closeEvents, openEvents, takeEvents } from "./events.js";
 import { readFilter, startFilter } from "./filter.js";
 import { startKeys } from "./keys.js";
 import { drawNetwork } from "./network.js";
-import { startOperator } from "./operator.js";
+import { mayRead, startOperator } from "./operator.js";
 import { drawRack, filterRack, tickRack } from "./rack.js";
 import { onChange } from "./route.js";
 import { drawSummary, sayConnection, show, startTheme } from "./shell.js";
@@ -66,7 +66,10 @@ startKeys();
 startFilter(filterRack);
 onChange(go);
 hasStarted = true;
-listen(sayConnection);
+listen(state => {
+  if (state === "locked" && store.cluster) location.reload(); // what was shown is not for whoever sits there now
+  else sayConnection(state);
+}, mayRead);
 startOperator(() => {
   if (store.cluster) drawAttention();
   drawStory({ everything: true, macs: new Set() });

@@ -1,7 +1,6 @@
 // What an operator may do here, once signed in. Over plain HTTP nobody signs in: the token would cross the wire in the clear.
-import { get, getIfThere, post } from "./api.js";
+import { getIfThere, post } from "./api.js";
 import { byId, make } from "./dom.js";
-import * as store from "./store.js";
 import { macPath, nameOf } from "./words.js";
 
 // Each verb: its name, when it makes sense, whether the machine's name has to be typed, and what it does in words.
@@ -16,7 +15,9 @@ const VERBS = {
 };
 
 let isOperator = false;
+let isReader = true;
 let hasSessions = false;
+let httpsBase = null;
 let changed = () => {};
 
 export async function startOperator(onChange) {
@@ -25,10 +26,18 @@ export async function startOperator(onChange) {
   await look();
 }
 
+// Whether whoever looks at the page may see what the service knows; true while the service says nothing.
+export async function mayRead() {
+  await look();
+  return isReader;
+}
+
 async function look() {
   const session = await getIfThere("session").catch(() => null);
   hasSessions = session !== null;
   isOperator = session?.operator === true;
+  isReader = session?.reader !== false;
+  httpsBase = session?.https_base ?? httpsBase;
   actsOf.version = offerRemedy.version = isOperator ? 1 : 0;
   const button = byId("sign-in");
   button.hidden = !hasSessions;
@@ -76,18 +85,19 @@ function act(node, verb) {
   });
 }
 
-async function signIn() {
+function signIn() {
   if (location.protocol !== "https:") {
-    const address = (store.cluster ?? await get("cluster").catch(() => null))?.https_base;
     open("Sign in over HTTPS", [make("p", {}, "Operators sign in over an encrypted connection only, so that nobody on this network reads the token."),
-      address ? make("p", {}, make("a", { href: `${address}/` }, `${address}/`)) : null]);
+      httpsBase && make("p", {}, make("a", { href: `${httpsBase}/` }, `${httpsBase}/`))]);
     return;
   }
   const token = make("input", { name: "token", type: "password", autocomplete: "current-password", required: true });
   open("Sign in as operator", [make("label", {}, "Operator token", token), make("p.quiet", {}, "On the bootstrapper, root finds it with 'sextant token show'.")], { text: "Sign in" }, async () => {
+    const couldRead = isReader;
     await post("session", { token: token.value.trim() });
     await look();
     if (!isOperator) throw new Error("The service did not begin a session.");
+    if (!couldRead) location.reload();
   });
 }
 

@@ -14,10 +14,20 @@ export function show(view) {
   }
 }
 
+const CONNECTIONS = { live: "live", lost: "connection lost, trying again …", locked: "for operators only" };
+
 export function sayConnection(state) {
   const connection = byId("connection");
   connection.className = `connection ${state}`;
-  setText(connection.lastElementChild, state === "live" ? "live" : "connection lost, trying again …");
+  setText(connection.lastElementChild, CONNECTIONS[state]);
+  if (state === "locked") sayHeadline("idle", "i-idle", "Sign in to see the machines");
+}
+
+function sayHeadline(state, icon, text) {
+  const headline = byId("headline");
+  headline.className = `headline is-${state}`;
+  setIcon(headline.firstElementChild, icon);
+  setText(headline.lastElementChild, text);
 }
 
 export function drawSummary() {
@@ -34,10 +44,7 @@ export function drawSummary() {
     : atWork ? ["work", "i-work", `${plural(atWork, "machine")} at work, nothing is stuck`]
     : cluster.ready === cluster.nodes && cluster.nodes ? ["ok", "i-ok", `All is well: ${plural(cluster.nodes, "machine")} ready`]
     : ["idle", "i-idle", `${plural(cluster.nodes - cluster.ready, "machine")} to be powered on`];
-  const headline = byId("headline");
-  headline.className = `headline is-${state}`;
-  setIcon(headline.firstElementChild, icon);
-  setText(headline.lastElementChild, text);
+  sayHeadline(state, icon, text);
   drawFigures(cluster);
   if (byId("view-machine").hidden) document.title = `${cluster.name}: ${all.length ? `${all.length} need you, ` : ""}${cluster.ready}/${cluster.nodes} ready`;
 }

@@ -120,6 +120,13 @@ internal sealed class EnrollmentSyntax() : ChoiceSyntax<Enrollment>(("auto", Enr
     protected override string Noun => "choice";
 }
 
+/// <summary>Who may look at the status page.</summary>
+internal sealed class StatusReadersSyntax() : ChoiceSyntax<StatusReaders>(("anyone", StatusReaders.Anyone), ("operator", StatusReaders.Operator))
+{
+    /// <inheritdoc/>
+    protected override string Noun => "choice";
+}
+
 /// <summary>An addon of the cluster.</summary>
 internal sealed class AddonSyntax() : ChoiceSyntax<string>([.. Names.Select(name => (name, name))])
 {
