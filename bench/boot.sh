@@ -57,7 +57,7 @@ serve_dnsmasq() {
   ln -sfn "$assets" "$scratch/www/assets"
   "$program" render "$repository/cluster-desc.example.yaml" --mac 52:54:00:00:00:01 --as ipxe --assets "$assets" >"$scratch/www/script.ipxe" 2>/dev/null
   cat >"$scratch/nginx.conf" <<EOF
-daemon off; pid $scratch/nginx.pid; error_log $scratch/nginx.log;
+user root; daemon off; pid $scratch/nginx.pid; error_log $scratch/nginx.log;
 events {}
 http { access_log off; sendfile on; server { listen 10.0.0.1:80; root $scratch/www; } }
 EOF

@@ -4,6 +4,7 @@ import http.client
 import itertools
 import json
 import os
+import re
 import socket
 import statistics
 import subprocess
@@ -157,6 +158,19 @@ def cost(operators, pid, machines, rate, duration):
     print(f"at {said / (time.monotonic() - begin):.0f} events a second, one page open, the service uses {100 * used:.1f} % of a core ({100 * idle:.1f} % without events)")
 
 
+def cost_of_leases(pid, namespace, machines, rate):
+    seconds = machines // rate
+    before = processor_seconds(pid)
+    begin = time.monotonic()
+    told = subprocess.run(["ip", "netns", "exec", namespace, "perfdhcp", "-4", "-l", "peer0", "-r", str(rate), "-R", str(machines), "-p", str(seconds), "-d", "2", "-W", "1000000", "-b", f"mac={mac_of(0).replace('-', ':')}", "10.0.0.1"],
+                          capture_output=True, text=True, check=False).stdout
+    used = (processor_seconds(pid) - before) / (time.monotonic() - begin)
+    leases = re.search(r"Statistics for: REQUEST-ACK.*?received packets: (\d+)", told, re.S)
+    if not leases or int(leases[1]) == 0:
+        raise RuntimeError(f"perfdhcp: no leases: {told}")
+    print(f"at {int(leases[1]) / seconds:.0f} machines a second that get an address, one page open, the service uses {100 * used:.1f} % of a core")
+
+
 def main():
     options = argparse.ArgumentParser()
     for name, kind in (("socket", str), ("url", str), ("pid", int), ("namespace", str), ("machines", int), ("rate", int), ("loads", int), ("events", int), ("duration", float)):
@@ -171,6 +185,7 @@ def main():
         try:
             loads(browser, given.url, given.machines, given.loads)
             latency(browser, Operator(given.socket, 0), given.events)
+            cost_of_leases(given.pid, given.namespace, given.machines, given.rate)
             cost(operators, given.pid, given.machines, given.rate, given.duration)
         finally:
             browser.close()

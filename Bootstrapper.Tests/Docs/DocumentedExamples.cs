@@ -15,7 +15,7 @@ internal sealed record DocumentedExample(string File, int Line, string Info, str
 /// <summary>
 /// The examples of README and docs. A fence says how it is proved: <c>sh run</c> is executed in an empty folder beside the example description;
 /// <c>sh rack</c> and <c>console</c> (commands after a prompt, between what they print) need root or machines, so their command lines are parsed here
-/// and executed by the machine tests; <c>yaml</c> and <c>yaml broken</c> are descriptions, which <see cref="Cluster.DocumentationTests"/> reads;
+/// and executed by the machine tests, those of curl by <see cref="CurlExamplesTests"/>; <c>yaml</c> and <c>yaml broken</c> are descriptions, which <see cref="Cluster.DocumentationTests"/> reads;
 /// <c>ini dnsmasq</c> is what <see cref="Scenarios.BesideAnotherDhcpTests"/> runs a dnsmasq with; <c>text</c> is not an example.
 /// </summary>
 internal static class DocumentedExamples

@@ -54,7 +54,7 @@ public sealed class VirtualMachineTests
             "-netdev dgram,id=net0,local.type=unix,local.path=/rack/node/card.sock,remote.type=unix,remote.path=/rack/node/switch.sock "));
     }
 
-    [TestCase(" -accel tcg,thread=multi,tb-size=192 ")]
+    [TestCase(" -accel tcg,thread=multi,tb-size=288 ")]
     [TestCase(" -cpu qemu64,-cx16 ")]
     [TestCase(" -smp 1 ")]
     [TestCase(" -m 1536 ")]
@@ -72,6 +72,12 @@ public sealed class VirtualMachineTests
         Assert.That(Of(LabSamples.Bios), Does.Contain(argument));
         Assert.That(Of(LabSamples.Uefi), Does.Contain(argument));
     }
+
+    [TestCase(256, 192)]
+    [TestCase(1024, 192)]
+    [TestCase(4096, 768)]
+    public void The_store_of_translated_code_grows_with_the_machine(int memory, int store) =>
+        Assert.That(VirtualMachine.Arguments(LabSamples.Bios, memory, new MachineFolder("/rack")), Has.Some.EndsWith($",tb-size={store}"));
 
     [TestCase("-no-reboot")]
     [TestCase("kvm")]

@@ -129,7 +129,7 @@ public sealed class ClusterFromNothingTests : IDisposable
         using var http = new HttpClient { BaseAddress = new Uri(rack.State.Url) };
         var page = await http.GetStringAsync(new Uri("/", UriKind.Relative), cancellation);
         Assert.That(page, Does.Contain("<html").And.Contain("Sextant"));
-        using var refused = await http.PostAsync(Reinstall(members[0]), content: null, cancellation);
+        using var refused = await http.PostAsync(Word(members[0], "reinstall"), content: null, cancellation);
         Assert.That((int)refused.StatusCode, Is.EqualTo(403));
     }
 
@@ -165,7 +165,7 @@ public sealed class ClusterFromNothingTests : IDisposable
     {
         var addresses = await AddressesAsync(cancellation);
         var machine = members[0];
-        using var taken = await Operator.PostAsync(Reinstall(machine), content: null, cancellation);
+        using var taken = await Operator.PostAsync(Word(machine, "reinstall"), content: null, cancellation);
         taken.EnsureSuccessStatusCode();
         await rack.ResetAsync(machine.Mac, cancellation);
         await UntilAsync(nodes => nodes.Any(node => node.Mac == machine.Mac && node is { Stage: "installing", Transfer.IsRunning: true }), cancellation);
@@ -212,9 +212,37 @@ public sealed class ClusterFromNothingTests : IDisposable
         Assert.That(journal, Does.Contain("its data is gone: removed member").And.Contain("added to the running cluster").And.Contain("joining the running cluster").And.Contain("this member votes now"));
     }
 
+    [Test, DependsOnTest(nameof(A_new_machine_takes_the_place_of_a_dead_member_and_nothing_that_was_acknowledged_is_lost)), CancelAfter(RestartMilliseconds)]
+    public async Task A_machine_that_is_to_be_wiped_erases_its_disk_says_so_and_is_held(CancellationToken cancellation)
+    {
+        var machine = members[0];
+        var disk = rack.Folder.Machine(machine.Hostname).Disk;
+        Assert.That(EndsOf(disk), Has.Some.Not.Zero);
+        using var taken = await Operator.PostAsync(Word(machine, "wipe"), content: null, cancellation);
+        taken.EnsureSuccessStatusCode();
+        using var second = await Operator.PostAsync(Word(members[1], "wipe"), content: null, cancellation);
+        Assert.That((int)second.StatusCode, Is.EqualTo(409), "two of three members are not to be lost");
+        await rack.ResetAsync(machine.Mac, cancellation);
+        await UntilAsync(nodes => nodes.Any(node => node.Mac == machine.Mac && node.Stage == NodeStatus.Held), cancellation);
+        Assert.That(EndsOf(disk), Has.All.Zero);
+        var timeline = await MachineLab.TimelineAsync(Operator, machine, cancellation);
+        Assert.That(timeline.SkipWhile(happened => happened.Kind != "wipe-requested").Select(happened => happened.Kind), Does.Contain("wiped").And.Not.Contain("installed"));
+    }
+
+    /// <summary>The first and the last mebibyte of a disk, where the tables of its partitions are.</summary>
+    private static byte[] EndsOf(string disk)
+    {
+        const int length = 1 << 20;
+        var octets = new byte[2 * length];
+        using var file = File.OpenHandle(disk, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        _ = RandomAccess.Read(file, octets.AsSpan(0, length), 0);
+        _ = RandomAccess.Read(file, octets.AsSpan(length), RandomAccess.GetLength(file) - length);
+        return octets;
+    }
+
     private static string Pull(string repository, string tag) => $"{Ctr} images pull --hosts-dir /etc/containerd/certs.d {repository}:{tag}";
 
-    private static Uri Reinstall(RackMachine machine) => new($"/api/v1/nodes/{machine.Mac.ToHyphenString()}/reinstall", UriKind.Relative);
+    private static Uri Word(RackMachine machine, string word) => new($"/api/v1/nodes/{machine.Mac.ToHyphenString()}/{word}", UriKind.Relative);
 
     private async Task RejoinsAfterPowerCutAsync(MachineFirmware firmware, CancellationToken cancellation)
     {

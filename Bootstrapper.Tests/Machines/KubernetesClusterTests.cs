@@ -14,8 +14,8 @@ namespace Sextant.Tests.Machines;
 [TestFixture, Category("Kubernetes"), NonParallelizable, FixtureLifeCycle(LifeCycle.SingleInstance)]
 public sealed class KubernetesClusterTests : IDisposable
 {
-    private const int InstallMilliseconds = 25 * 60_000;
-    private const int RecoveryMilliseconds = 10 * 60_000;
+    private const int InstallMilliseconds = 60 * 60_000;
+    private const int RecoveryMilliseconds = 20 * 60_000;
     private const string Worker = "w1";
 
     private static readonly Dictionary<string, string> Addresses = new(StringComparer.Ordinal) { ["m1"] = "10.0.0.11", ["m2"] = "10.0.0.12", ["m3"] = "10.0.0.13", [Worker] = "10.0.0.21" };
@@ -40,7 +40,7 @@ public sealed class KubernetesClusterTests : IDisposable
             Program = MachineLab.Program,
             Name = $"kubernetes-{Environment.ProcessId}",
             Firmware = FirmwareChoice.Bios,
-            MemoryMegabytes = 3072,
+            MemoryMegabytes = 4096,
             Port = MachineLab.Port,
         }, rack.Folder, TimeProvider.System.GetUtcNow());
         Prerequisites.Check(plan.Machines.Select(machine => machine.Firmware));

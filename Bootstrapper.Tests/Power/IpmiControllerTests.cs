@@ -34,9 +34,7 @@ public sealed class IpmiControllerTests
             "set shutdown") echo 0 > power ;;
             esac
             """);
-        // The simulator does not say which cipher suites it has, and ipmitool waits nine seconds for that at every call unless it is told one.
-        Write("ipmitool", "#!/bin/sh\nexec ipmitool -C 3 \"$@\"\n");
-        foreach (var script in new[] { "chassis", "ipmitool" }) File.SetUnixFileMode(folder.File(script), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(folder.File("chassis"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         Write("power", "0");
         Write("password", "secret\n");
         Write("wrong", "wrong\n");
@@ -102,9 +100,10 @@ public sealed class IpmiControllerTests
     [TestCase(false, "chassis bootdev pxe")]
     public void UEFI_has_to_be_told_that_it_is(bool isUefi, string words) => Assert.That(string.Join(' ', IpmiController.WordsOf(PowerAction.NetworkBoot, null, isUefi)), Is.EqualTo(words));
 
-    private Task<PowerOutcome> DoAsync(PowerAction action, string password = "password") => new IpmiController(Access(password), folder.File("ipmitool"), Patience).DoAsync(action, false, CancellationToken.None);
+    private Task<PowerOutcome> DoAsync(PowerAction action, string password = "password") => new IpmiController(Access(password), "ipmitool", Patience).DoAsync(action, false, CancellationToken.None);
 
-    private ControllerAccess Access(string password) => new($"ipmi://127.0.0.1:{port}", "operator", "", folder.File(password), null, null, null);
+    // The simulator does not say which cipher suites it has.
+    private ControllerAccess Access(string password) => new($"ipmi://127.0.0.1:{port}", "operator", "", folder.File(password), null, null, null, CipherSuite: 3);
 
     private void Write(string name, string text) => File.WriteAllText(folder.File(name), text);
 }

@@ -176,5 +176,5 @@ public sealed class RedfishControllerTests
 
     [Test]
     public void Nothing_that_prints_an_access_prints_its_password() =>
-        Assert.That($"{new ControllerAccess("https://bmc", "operator", "secret", "/etc/pw", null, null, null)}", Is.EqualTo("https://bmc"));
+        Assert.That($"{new ControllerAccess("https://bmc", "operator", "secret", "/etc/pw", null, null, null, null)}", Is.EqualTo("https://bmc"));
 }

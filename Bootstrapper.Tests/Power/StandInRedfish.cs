@@ -59,7 +59,7 @@ internal sealed class StandInRedfish : IAsyncDisposable
     /// <summary>Asks it.</summary>
     public async Task<PowerOutcome> DoAsync(PowerAction action, string? system = null, string? authorities = null, string? fingerprint = null)
     {
-        var access = new ControllerAccess(Base, "operator", "secret", "/nowhere", authorities, fingerprint, system);
+        var access = new ControllerAccess(Base, "operator", "secret", "/nowhere", authorities, fingerprint, system, null);
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, SslOptions = { RemoteCertificateValidationCallback = (_, shown, chain, errors) => access.Trusts(shown, chain, errors) } };
         using var client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(20) };
         return await new RedfishController(access, client).DoAsync(action, isUefi: false, CancellationToken.None);

@@ -37,7 +37,7 @@ public sealed class PowerEndpointTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("password"), "secret");
         var cluster = ServedAppliance.Cluster();
-        var bmc = new BmcDescription(controller.Base, "operator", new GivenFile(folder.File("password"), "bmc.password_file", 1, 1), null, null, null);
+        var bmc = new BmcDescription(controller.Base, "operator", new GivenFile(folder.File("password"), "bmc.password_file", 1, 1), null, null, null, null);
         await using var appliance = await ServedAppliance.StartAsync(cluster with { Nodes = [cluster.Nodes[0] with { Bmc = bmc }, .. cluster.Nodes.Skip(1)] });
 
         Assert.That(await PostAsync(appliance.Client(1), appliance.HttpBase, """{"action":"on"}"""), Is.EqualTo((HttpStatusCode.Forbidden, false)));

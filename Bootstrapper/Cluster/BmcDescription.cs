@@ -7,7 +7,8 @@ namespace Sextant.Cluster;
 /// <param name="CaFile">The file with the authority that signed its certificate; null for the bootstrapper's own authorities.</param>
 /// <param name="Fingerprint">The SHA-256 of its certificate, lower-case hexadecimal without colons; null to go by authorities.</param>
 /// <param name="System">Which of its systems the machine is; null for the only one.</param>
-public sealed record BmcDescription(string Url, string Username, GivenFile PasswordFile, GivenFile? CaFile, string? Fingerprint, string? System)
+/// <param name="CipherSuite">The cipher suite of IPMI; null to ask for its best.</param>
+public sealed record BmcDescription(string Url, string Username, GivenFile PasswordFile, GivenFile? CaFile, string? Fingerprint, string? System, int? CipherSuite)
 {
     /// <summary>Whether it speaks IPMI; else Redfish.</summary>
     public bool IsIpmi => Url.StartsWith("ipmi:", StringComparison.Ordinal);

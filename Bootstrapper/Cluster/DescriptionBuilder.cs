@@ -123,6 +123,7 @@ internal static class DescriptionBuilder
         return new BmcDescription(
             BmcDescription.Fill(url.Value, node.Hostname!.Value, node.Mac!.Value.ToHyphenString()), (own.Username ?? site.Username)!.Value, Given(own.PasswordFile ?? site.PasswordFile)!,
             Given(hasOwnTrust ? own.CaFile : site.CaFile),
-            (hasOwnTrust ? own.Fingerprint : site.Fingerprint)?.Value.Replace(":", "", StringComparison.Ordinal).ToLowerInvariant(), (own.System ?? site.System)?.Value);
+            (hasOwnTrust ? own.Fingerprint : site.Fingerprint)?.Value.Replace(":", "", StringComparison.Ordinal).ToLowerInvariant(), (own.System ?? site.System)?.Value,
+            (own.CipherSuite ?? site.CipherSuite)?.Value);
     }
 }

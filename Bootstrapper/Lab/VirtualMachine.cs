@@ -24,9 +24,7 @@ public static class VirtualMachine
             "-nodefaults",
             "-machine", board.Board,
             // Software emulation everywhere, so that the rack behaves alike on every host.
-            // A small store of translated code (MiB): the store is emptied when it is full and never otherwise, and what was translated before a restart makes every
-            // later write beside it slow. GRUB took a minute over the kernel after an installation, and takes 13 s with a store of this size.
-            "-accel", "tcg,thread=multi,tb-size=192",
+            "-accel", string.Create(CultureInfo.InvariantCulture, $"tcg,thread=multi,tb-size={TranslationStore(memoryMegabytes)}"),
             "-cpu", board.Processor,
             "-smp", "1",
             "-m", memoryMegabytes.ToString(CultureInfo.InvariantCulture),
@@ -118,4 +116,11 @@ public static class VirtualMachine
 
     // QEMU's option lists separate by comma; a comma in a value is doubled.
     private static string Quoted(string value) => value.Replace(",", ",,", StringComparison.Ordinal);
+
+    /// <summary>
+    /// The store of translated code, in MiB. It is emptied when it is full and never otherwise, and what was translated before a restart makes every later write beside it slow:
+    /// after an installation GRUB took a minute over the kernel, and takes 13 s with a store of 192 MiB. Machines with much memory run large programs: a Kubernetes master filled and
+    /// emptied a store of that size 49 times in twenty minutes.
+    /// </summary>
+    private static int TranslationStore(int memoryMegabytes) => Math.Max(192, memoryMegabytes * 3 / 16);
 }

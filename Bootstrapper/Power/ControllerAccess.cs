@@ -13,7 +13,8 @@ namespace Sextant.Power;
 /// <param name="Authorities">The certificates (PEM) of those who may have signed the controller's; null for this machine's own authorities.</param>
 /// <param name="Fingerprint">The SHA-256 of the controller's certificate, lower-case hexadecimal; null to go by authorities.</param>
 /// <param name="System">Which of its systems; null for the only one.</param>
-public sealed record ControllerAccess(string Base, string Username, string Password, string PasswordFile, string? Authorities, string? Fingerprint, string? System)
+/// <param name="CipherSuite">The cipher suite of IPMI; null to ask for its best.</param>
+public sealed record ControllerAccess(string Base, string Username, string Password, string PasswordFile, string? Authorities, string? Fingerprint, string? System, int? CipherSuite)
 {
     private const int LongestFile = 256 << 10;
 
@@ -26,7 +27,7 @@ public sealed record ControllerAccess(string Base, string Username, string Passw
         var passwordFile = Path.GetFullPath(bmc.PasswordFile.Path, folder);
         var password = Text(passwordFile).TrimEnd('\r', '\n');
         if (password.Length == 0 || password.Any(char.IsControl)) throw new IOException($"{passwordFile} must hold the password on one line");
-        return new ControllerAccess(bmc.Url, bmc.Username, password, passwordFile, bmc.CaFile is { } ca ? Text(Path.GetFullPath(ca.Path, folder)) : null, bmc.Fingerprint, bmc.System);
+        return new ControllerAccess(bmc.Url, bmc.Username, password, passwordFile, bmc.CaFile is { } ca ? Text(Path.GetFullPath(ca.Path, folder)) : null, bmc.Fingerprint, bmc.System, bmc.CipherSuite);
     }
 
     /// <summary>Whether the controller may be believed that shows this certificate.</summary>

@@ -62,7 +62,8 @@ public sealed class IpmiController(ControllerAccess access, string program, Time
         var at = new Uri(access.Base);
         string[] arguments =
         [
-            "-I", "lanplus", "-H", at.Host, .. at.Port < 0 ? Array.Empty<string>() : ["-p", $"{at.Port}"], "-U", access.Username, "-f", access.PasswordFile, "-N", "2", "-R", "3", .. words,
+            "-I", "lanplus", "-H", at.Host, .. at.Port < 0 ? Array.Empty<string>() : ["-p", $"{at.Port}"], "-U", access.Username, "-f", access.PasswordFile, "-N", "2", "-R", "3",
+            .. access.CipherSuite is { } suite ? ["-C", $"{suite}"] : Array.Empty<string>(), .. words,
         ];
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         limited.CancelAfter(patience);

@@ -3,7 +3,7 @@ using Sextant.Tracing;
 namespace Sextant.Status;
 
 /// <summary>
-/// <c>GET /api/v1/nodes/{mac}/trace</c> and <c>…/trace.pcap</c>: how a machine's last boot went, in words and in packets. For whoever may see the status page:
+/// <c>GET /api/v1/nodes/{mac}/trace</c> and <c>…/trace.pcap</c>: how a machine's last boot went, in words and in packets. For whoever may look at the status page:
 /// nothing secret is recorded.
 /// </summary>
 public sealed class TraceEndpoint(Traces traces)

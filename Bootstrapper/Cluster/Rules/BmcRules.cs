@@ -2,7 +2,7 @@ using Sextant.Cluster.Schema;
 
 namespace Sextant.Cluster.Rules;
 
-/// <summary>Whoever has a management controller has an account at it, and how its certificate is checked is said once.</summary>
+/// <summary>Whoever has a management controller has an account at it, how its certificate is checked is said once, and what belongs to one protocol stands beside that protocol.</summary>
 internal static class BmcRules
 {
     /// <inheritdoc cref="ClusterRules.Check"/>
@@ -35,6 +35,7 @@ internal static class BmcRules
         {
             foreach (var at in new[] { bmc.CaFile?.At, bmc.Fingerprint?.At }.OfType<Place>()) problems.Error(at, "is for https only");
         }
+        if (bmc.CipherSuite is { } suite && !url.Value.StartsWith("ipmi:", StringComparison.Ordinal)) problems.Error(suite.At, "is for ipmi only");
         if (url.Value.StartsWith("http:", StringComparison.Ordinal) && bmc.Url is not null && !IsLoopback(url.Value))
             problems.Warning(url.At, "the password crosses the network in the clear; use https, with fingerprint where nobody signed the certificate");
     }

@@ -41,6 +41,13 @@ internal sealed class StratumSyntax() : IntegerSyntax(1, 15, "a stratum")
     public override string Example => "10";
 }
 
+/// <summary>A cipher suite of IPMI that proves who asks (IPMI 2.0 §22.15.2, table 22-20, without 0).</summary>
+internal sealed class CipherSuiteSyntax() : IntegerSyntax(1, 17, "a cipher suite")
+{
+    /// <inheritdoc/>
+    public override string Example => "17";
+}
+
 /// <summary>The version of the file's schema.</summary>
 internal sealed class SchemaVersionSyntax : ValueSyntax<int>
 {
