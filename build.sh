@@ -91,7 +91,7 @@ test_all() {
   suite machine "TestCategory=Machine" 3000
   local suites="fast network page machine"
   if [ -n "${SEXTANT_KUBERNETES_DIR:-}" ]; then
-    suite kubernetes "TestCategory=Kubernetes" 3600
+    suite kubernetes "TestCategory=Kubernetes" 14400
     suites="$suites kubernetes"
   else
     echo "== kubernetes: left out; SEXTANT_KUBERNETES_DIR names no build of Kubernetes to run on the rack (docs/kubernetes.md)"

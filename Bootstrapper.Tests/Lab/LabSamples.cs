@@ -24,7 +24,7 @@ internal static class LabSamples
         AssetFolder = "/srv/pxe-assets",
         Program = ["/usr/bin/dotnet", "/opt/sextant/sextant.dll"],
         Port = 8080,
-        MemoryMegabytes = 1024,
+        Size = MachineSize.Default,
         CreatedAt = Noon,
         Bootstrapper = new ProcessIdentity(4711, 116902),
         Forwarder = null,

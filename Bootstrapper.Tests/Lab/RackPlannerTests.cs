@@ -50,7 +50,8 @@ public sealed class RackPlannerTests
         yield return new TestCaseData(Request with { Nodes = 0 }, "--nodes must be 1 to 3");
         yield return new TestCaseData(Request with { Nodes = 1 }, "1 of 3 members of etcd, which is no majority");
         yield return new TestCaseData(Request with { Nodes = 4 }, "describes 3 nodes");
-        yield return new TestCaseData(Request with { MemoryMegabytes = 255 }, "--memory must be 256");
+        yield return new TestCaseData(Request with { Size = new MachineSize(255, 1) }, "--memory must be 256");
+        yield return new TestCaseData(Request with { Size = new MachineSize(1024, 0) }, "--processors must be 1 to 64");
         yield return new TestCaseData(Request with { Port = 0 }, "--port must be 1 to 65535");
         yield return new TestCaseData(Request with { Port = 65536 }, "--port must be 1 to 65535");
         yield return new TestCaseData(Request with { Name = "../lab" }, "--name '../lab'");

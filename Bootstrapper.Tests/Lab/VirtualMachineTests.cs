@@ -56,7 +56,7 @@ public sealed class VirtualMachineTests
 
     [TestCase(" -accel tcg,thread=multi,tb-size=288 ")]
     [TestCase(" -cpu qemu64,-cx16 ")]
-    [TestCase(" -smp 1 ")]
+    [TestCase(" -smp 2 ")]
     [TestCase(" -m 1536 ")]
     [TestCase(" -machine q35,graphics=off ")]
     [TestCase(" -device virtio-blk-pci,drive=disk0,bootindex=2 ")]
@@ -77,7 +77,7 @@ public sealed class VirtualMachineTests
     [TestCase(1024, 192)]
     [TestCase(4096, 768)]
     public void The_store_of_translated_code_grows_with_the_machine(int memory, int store) =>
-        Assert.That(VirtualMachine.Arguments(LabSamples.Bios, memory, new MachineFolder("/rack")), Has.Some.EndsWith($",tb-size={store}"));
+        Assert.That(VirtualMachine.Arguments(LabSamples.Bios, new MachineSize(memory, 1), new MachineFolder("/rack")), Has.Some.EndsWith($",tb-size={store}"));
 
     [TestCase("-no-reboot")]
     [TestCase("kvm")]
@@ -95,7 +95,7 @@ public sealed class VirtualMachineTests
 
     [Test]
     public void A_comma_in_a_path_is_doubled_as_qemu_wants_it() => Assert.That(
-        VirtualMachine.Arguments(LabSamples.Bios, 1024, new MachineFolder("/a,b")), Has.Some.Contains("file=/a,,b/disk.raw,format"));
+        VirtualMachine.Arguments(LabSamples.Bios, MachineSize.Default, new MachineFolder("/a,b")), Has.Some.Contains("file=/a,,b/disk.raw,format"));
 
     [Test]
     public void Assembling_twice_keeps_what_the_machine_wrote()
@@ -109,5 +109,5 @@ public sealed class VirtualMachineTests
         Assert.That((again.ReadByte(), again.Length), Is.EqualTo((0x55, VirtualMachine.DiskSize)));
     }
 
-    private static string Of(RackMachine machine) => string.Join(' ', VirtualMachine.Arguments(machine, 1536, Files)) + " ";
+    private static string Of(RackMachine machine) => string.Join(' ', VirtualMachine.Arguments(machine, new MachineSize(1536, 2), Files)) + " ";
 }

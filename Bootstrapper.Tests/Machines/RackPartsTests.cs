@@ -101,7 +101,7 @@ public sealed class RackPartsTests
     private MachineFolder Files(RackMachine machine) => folder.Machine(machine.Hostname);
 
     private async Task PowerOnAsync(RackMachine machine, CancellationToken cancellation) =>
-        emulators[machine.Mac] = await VirtualMachine.StartAsync(machine, 512, Files(machine), network, cancellation);
+        emulators[machine.Mac] = await VirtualMachine.StartAsync(machine, new MachineSize(512, 1), Files(machine), network, cancellation);
 
     private Socket ListenForDiscover()
     {

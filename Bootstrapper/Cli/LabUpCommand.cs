@@ -32,7 +32,8 @@ internal static class LabUpCommand
         };
         firmware.CompletionSources.Add([.. FirmwareAssignment.Words.Keys]);
         var assets = new Option<string?>("--assets") { Description = "The asset folder; ./pxe-assets when it exists." };
-        var memory = new Option<int>("--memory") { Description = "Memory of each machine in MiB.", DefaultValueFactory = _ => 1024 };
+        var memory = new Option<int>("--memory") { Description = "Memory of each machine in MiB.", DefaultValueFactory = _ => MachineSize.Default.MemoryMegabytes };
+        var processors = new Option<int>("--processors") { Description = "Processors of each machine.", DefaultValueFactory = _ => MachineSize.Default.Processors };
         var timeout = new Option<TimeSpan>("--timeout")
         {
             Description = "How long it may take: 90s, 15m, 1h.",
@@ -49,7 +50,7 @@ internal static class LabUpCommand
         var json = new Option<bool>("--json") { Description = "Print data for programs; progress goes to the error output." };
         var command = new Command("up", "Build the rack, power its machines on, and wait until all are healthy.")
         {
-            file, directory, name, nodes, firmware, assets, memory, timeout, port, faults, fresh, json,
+            file, directory, name, nodes, firmware, assets, memory, processors, timeout, port, faults, fresh, json,
         };
         command.SetAction((parsed, cancellation) => LabCommand.RunAsync(parsed, async () =>
         {
@@ -62,7 +63,7 @@ internal static class LabUpCommand
                 Name = parsed.GetValue(name),
                 Nodes = parsed.GetValue(nodes),
                 Firmware = parsed.GetValue(firmware),
-                MemoryMegabytes = parsed.GetValue(memory),
+                Size = new MachineSize(parsed.GetValue(memory), parsed.GetValue(processors)),
                 Port = parsed.GetValue(port),
                 Faults = parsed.GetValue(faults),
             };

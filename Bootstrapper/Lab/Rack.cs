@@ -96,7 +96,7 @@ public sealed class Rack(RackFolder folder, TimeProvider time) : IPowerSwitches
         var machine = Machine(state, mac);
         if (machine.Emulator?.IsAlive() == true) return;
         var process = await VirtualMachine.StartAsync(
-            machine, state.MemoryMegabytes, folder.Machine(machine.Hostname), new NetworkNamespace(state.Namespace), cancellation);
+            machine, state.Size, folder.Machine(machine.Hostname), new NetworkNamespace(state.Namespace), cancellation);
         file.Update(now => now.With(machine with { Emulator = process, PoweredOnAt = time.GetUtcNow(), ButtonPressed = false, NetworkBootOnce = false }));
     }
 

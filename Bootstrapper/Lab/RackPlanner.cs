@@ -27,8 +27,8 @@ public sealed record RackRequest
     /// <summary>Their firmware.</summary>
     public FirmwareChoice Firmware { get; init; } = FirmwareChoice.Mixed;
 
-    /// <summary>Memory of each machine in MiB, at least 256.</summary>
-    public int MemoryMegabytes { get; init; } = 1024;
+    /// <summary>What each machine has.</summary>
+    public MachineSize Size { get; init; } = MachineSize.Default;
 
     /// <summary>The TCP port of 127.0.0.1 for the status page, 1 to 65535.</summary>
     public int Port { get; init; } = 8080;
@@ -55,7 +55,7 @@ public static partial class RackPlanner
         var powered = description.Nodes.Take(count).Count(node => node.Has(NodeRole.EtcdMember));
         if (powered <= members / 2 && members > 0)
             throw new LabException($"--nodes {count} powers on {powered} of {members} members of etcd, which is no majority; the cluster would never be healthy.");
-        if (request.MemoryMegabytes < 256) throw new LabException("--memory must be 256 (MiB) or more.");
+        request.Size.Check();
         if (request.Port is < 1 or > 65535) throw new LabException("--port must be 1 to 65535.");
         if (!Label().IsMatch(name)) throw new LabException($"--name '{name}' is not a name of letters, digits and hyphens, at most 63 long.");
         if (description.Bootstrapper.Interface.Length > 15)
@@ -76,7 +76,7 @@ public static partial class RackPlanner
             Program = request.Program,
             Reads = ReadBy(description, request),
             Port = request.Port,
-            MemoryMegabytes = request.MemoryMegabytes,
+            Size = request.Size,
             Faults = request.Faults,
             CreatedAt = now,
             Machines = [.. description.Nodes.Take(count).Select((node, index) =>

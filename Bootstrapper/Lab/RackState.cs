@@ -46,8 +46,8 @@ public sealed record RackState
     /// <summary>The TCP port of 127.0.0.1 on which the host sees the status page.</summary>
     public required int Port { get; init; }
 
-    /// <summary>Memory of each machine in MiB.</summary>
-    public required int MemoryMegabytes { get; init; }
+    /// <summary>What each machine has.</summary>
+    public required MachineSize Size { get; init; }
 
     /// <summary>What is wrong with the machines' cables; null when nothing is.</summary>
     public LinkFaults? Faults { get; init; }

@@ -14,7 +14,7 @@ public static class VirtualMachine
     /// QEMU's command line for a machine. It always tries the network first and its disk second, as Sextant wants the machines of a rack set up: what
     /// it is to do is the bootstrapper's decision at each power-on.
     /// </summary>
-    public static IReadOnlyList<string> Arguments(RackMachine machine, int memoryMegabytes, MachineFolder folder)
+    public static IReadOnlyList<string> Arguments(RackMachine machine, MachineSize size, MachineFolder folder)
     {
         var board = MachineBoard.Of(machine.Firmware);
         var text = new List<string>
@@ -24,10 +24,10 @@ public static class VirtualMachine
             "-nodefaults",
             "-machine", board.Board,
             // Software emulation everywhere, so that the rack behaves alike on every host.
-            "-accel", string.Create(CultureInfo.InvariantCulture, $"tcg,thread=multi,tb-size={TranslationStore(memoryMegabytes)}"),
+            "-accel", string.Create(CultureInfo.InvariantCulture, $"tcg,thread=multi,tb-size={TranslationStore(size.MemoryMegabytes)}"),
             "-cpu", board.Processor,
-            "-smp", "1",
-            "-m", memoryMegabytes.ToString(CultureInfo.InvariantCulture),
+            "-smp", size.Processors.ToString(CultureInfo.InvariantCulture),
+            "-m", size.MemoryMegabytes.ToString(CultureInfo.InvariantCulture),
             "-rtc", "base=utc",
             "-netdev", Cable(machine, folder),
             // An empty romfile takes QEMU's iPXE away, so that the firmware's own client speaks, as on real boards.
@@ -65,12 +65,12 @@ public static class VirtualMachine
     /// <summary>Powers the machine on inside the namespace; answers when its monitor does.</summary>
     /// <exception cref="LabException">QEMU ended at once; the message has its last words.</exception>
     public static async Task<ProcessIdentity> StartAsync(
-        RackMachine machine, int memoryMegabytes, MachineFolder folder, NetworkNamespace network, CancellationToken cancellation = default)
+        RackMachine machine, MachineSize size, MachineFolder folder, NetworkNamespace network, CancellationToken cancellation = default)
     {
         Assemble(machine, folder);
         File.Delete(folder.MonitorSocket);
         File.Delete(folder.CardSocket);
-        var process = await LabCommandLine.StartDetachedAsync(network.Wrap(Arguments(machine, memoryMegabytes, folder)), folder.EmulatorLog, cancellation);
+        var process = await LabCommandLine.StartDetachedAsync(network.Wrap(Arguments(machine, size, folder)), folder.EmulatorLog, cancellation);
         while (!File.Exists(folder.MonitorSocket))
         {
             if (await process.HasEndedAsync(TimeSpan.FromMilliseconds(25), cancellation))
