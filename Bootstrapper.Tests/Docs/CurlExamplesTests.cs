@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using Sextant.Cluster;
 using Sextant.Planning;
 using Sextant.Tests.Power;
 using Sextant.Tests.TestKit;
@@ -20,16 +19,8 @@ public sealed class CurlExamplesTests
     public async Task An_appliance_with_a_machine_that_has_a_controller()
     {
         folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("password"), "secret");
-        controller = await StandInRedfish.OfAsync(new Dictionary<string, string>
-        {
-            ["/redfish/v1/"] = """{"Systems":{"@odata.id":"/redfish/v1/Systems"}}""",
-            ["/redfish/v1/Systems"] = """{"Members":[{"@odata.id":"/redfish/v1/Systems/1"}]}""",
-            ["/redfish/v1/Systems/1"] = """{"PowerState":"On"}""",
-        });
-        var bmc = new BmcDescription(controller.Base, "operator", new GivenFile(folder.File("password"), "bmc.password_file", 1, 1), null, null, null, null);
-        var cluster = ServedAppliance.Cluster();
-        appliance = await ServedAppliance.StartAsync(cluster with { Nodes = [cluster.Nodes[0] with { Bmc = bmc }, .. cluster.Nodes.Skip(1)] });
+        controller = await StandInRedfish.OfOneMachineAsync();
+        appliance = await ServedAppliance.StartAsync(controller.In(ServedAppliance.Cluster(), folder));
         await appliance.LeaseAsync(1);
         File.WriteAllText(folder.File("ca.crt"), appliance.Authorities[CertificateAuthorityName.Sextant].CertificatePem);
     }

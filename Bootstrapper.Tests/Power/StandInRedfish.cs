@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Sextant.Cluster;
 using Sextant.Power;
 using Sextant.Tests.TestKit;
 
@@ -55,6 +56,24 @@ internal sealed class StandInRedfish : IAsyncDisposable
             else context.Response.StatusCode = 404;
         },
         secure);
+
+    /// <summary>A service of one machine that has power and takes every reset.</summary>
+    public static Task<StandInRedfish> OfOneMachineAsync() => OfAsync(new Dictionary<string, string>
+    {
+        ["/redfish/v1/"] = """{"Systems":{"@odata.id":"/redfish/v1/Systems"}}""",
+        ["/redfish/v1/Systems"] = """{"Members":[{"@odata.id":"/redfish/v1/Systems/1"}]}""",
+        ["/redfish/v1/Systems/1"] = """{"PowerState":"On"}""",
+    });
+
+    /// <summary>A cluster whose first machine has this controller.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="folder">Where the password is put.</param>
+    public ClusterDescription In(ClusterDescription cluster, TemporaryFolder folder)
+    {
+        File.WriteAllText(folder.File("password"), "secret");
+        var bmc = new BmcDescription(Base, "operator", new GivenFile(folder.File("password"), "bmc.password_file", 1, 1), null, null, null, null);
+        return cluster with { Nodes = [cluster.Nodes[0] with { Bmc = bmc }, .. cluster.Nodes.Skip(1)] };
+    }
 
     /// <summary>Asks it.</summary>
     public async Task<PowerOutcome> DoAsync(PowerAction action, string? system = null, string? authorities = null, string? fingerprint = null)

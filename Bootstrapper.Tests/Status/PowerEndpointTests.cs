@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using NUnit.Framework;
-using Sextant.Cluster;
 using Sextant.Power;
 using Sextant.Status;
 using Sextant.Tests.Power;
@@ -27,18 +26,9 @@ public sealed class PowerEndpointTests
     [Test]
     public async Task The_operator_switches_a_machine_and_everybody_sees_its_state()
     {
-        var documents = new Dictionary<string, string>
-        {
-            ["/redfish/v1/"] = """{"Systems":{"@odata.id":"/redfish/v1/Systems"}}""",
-            ["/redfish/v1/Systems"] = """{"Members":[{"@odata.id":"/redfish/v1/Systems/1"}]}""",
-            ["/redfish/v1/Systems/1"] = """{"PowerState":"On"}""",
-        };
-        await using var controller = await StandInRedfish.OfAsync(documents);
+        await using var controller = await StandInRedfish.OfOneMachineAsync();
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("password"), "secret");
-        var cluster = ServedAppliance.Cluster();
-        var bmc = new BmcDescription(controller.Base, "operator", new GivenFile(folder.File("password"), "bmc.password_file", 1, 1), null, null, null, null);
-        await using var appliance = await ServedAppliance.StartAsync(cluster with { Nodes = [cluster.Nodes[0] with { Bmc = bmc }, .. cluster.Nodes.Skip(1)] });
+        await using var appliance = await ServedAppliance.StartAsync(controller.In(ServedAppliance.Cluster(), folder));
 
         Assert.That(await PostAsync(appliance.Client(1), appliance.HttpBase, """{"action":"on"}"""), Is.EqualTo((HttpStatusCode.Forbidden, false)));
         Assert.That((await appliance.Client(1).GetAsync(appliance.HttpBase + Path)).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));

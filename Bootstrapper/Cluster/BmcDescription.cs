@@ -11,7 +11,10 @@ namespace Sextant.Cluster;
 public sealed record BmcDescription(string Url, string Username, GivenFile PasswordFile, GivenFile? CaFile, string? Fingerprint, string? System, int? CipherSuite)
 {
     /// <summary>Whether it speaks IPMI; else Redfish.</summary>
-    public bool IsIpmi => Url.StartsWith("ipmi:", StringComparison.Ordinal);
+    public bool IsIpmi => IsIpmiUrl(Url);
+
+    /// <summary>Whether what is at a URL speaks IPMI.</summary>
+    public static bool IsIpmiUrl(string url) => url.StartsWith("ipmi:", StringComparison.Ordinal);
 
     /// <summary>A URL with a machine's own names in the place of what stands for them.</summary>
     public static string Fill(string url, string hostname, string mac) =>

@@ -59,16 +59,18 @@ public sealed class OperatorEndpoint(CurrentPlan plan, MachineStore machines, Cl
     {
         var now = time.GetUtcNow();
         var entry = new AuditEntry(now, known.Who, NameOf(word), AuditEntry.Done) { Peer = known.Peer, Mac = mac, Forced = force ? true : null, Reason = reason.Length > 0 ? reason : null };
-        NodeView? forgotten = null;
+        NodeView shown;
         switch (WordOutcome.Decide(word, ContextOf(mac), reason, force, now))
         {
             case WordOutcome.Carried(var happened):
                 await machines.RecordAsync(happened);
+                shown = Shown();
                 break;
             case WordOutcome.Already:
+                shown = Shown();
                 break;
             case WordOutcome.Forgotten:
-                forgotten = views.Node(mac, withStory: true);
+                shown = Shown(); // as it was
                 await machines.ForgetAsync(mac);
                 feed.AnnouncePlan();
                 break;
@@ -81,7 +83,9 @@ public sealed class OperatorEndpoint(CurrentPlan plan, MachineStore machines, Cl
                 throw new InvalidOperationException($"no answer for {other}");
         }
         audit.Add(entry);
-        await ApiAnswer.WriteAsync(context, views.Node(mac, withStory: true) ?? forgotten!, StatusJson.Default.NodeView);
+        await ApiAnswer.WriteAsync(context, shown, StatusJson.Default.NodeView);
+
+        NodeView Shown() => views.Node(mac, withStory: true)!;
     }
 
     private WordContext ContextOf(MacAddress mac)

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Playwright;
 using NUnit.Framework;
-using Sextant.Health;
 using Sextant.Lifecycle;
 using Sextant.Primitives;
 using Sextant.Tests.TestKit;
@@ -9,13 +8,10 @@ using Sextant.Tests.TestKit;
 namespace Sextant.Tests.Status.Page;
 
 /// <summary>Every view, light and dark, by the rules of axe-core: no violation.</summary>
-[TestFixture, Category("Page"), NonParallelizable]
-public sealed class AccessibilityTests
+[TestFixture]
+public sealed class AccessibilityTests() : PageTests(machines: 30)
 {
     private static readonly string Axe = Repository.PathOf("artifacts", "axe", "node_modules", "axe-core", "axe.min.js");
-
-    private PageBrowser browser = null!;
-    private ServedAppliance appliance = null!;
 
     private static IEnumerable<TestCaseData> Places() =>
         from place in new[] { "#/", "#/?show=rows", "#/machine/0c-c4-7a-10-00-01", "#/machine/0c-c4-7a-10-00-06", "#/cluster", "#/network", "#/content", "#/events" }
@@ -24,33 +20,20 @@ public sealed class AccessibilityTests
         select new TestCaseData(place, scheme, width);
 
     [OneTimeSetUp]
-    public async Task A_rack_with_every_kind_of_need()
+    public async Task Every_kind_of_need()
     {
         Assert.That(File.Exists(Axe), Is.True, $"{Axe} is missing: './build.sh axe' fetches it with npm (npm install --prefix artifacts/axe axe-core)");
-        appliance = await ServedAppliance.StartAsync(SimulatedRack.Of(30));
-        await appliance.StopAsync<EtcdHealthMonitor>();
-        var (rack, now) = (new SimulatedRack(appliance), appliance.Time.GetUtcNow());
-        await rack.FillAsync(30);
-        await rack.RecordAsync(
+        var now = Appliance.Time.GetUtcNow();
+        await Rack.RecordAsync(
             new InstallFailed(SimulatedRack.Mac(6), now, "disk: none is large enough"), new Held(SimulatedRack.Mac(7), now, HoldReason.Operator),
             new Refused(SimulatedRack.Mac(20), now, RefusalReason.WrongAddress, "127.0.0.77", "GET user-data"), new Discovered(MacAddress.Parse("52:54:00:aa:bb:cc"), now, "BIOS"));
-        appliance.Plan.Problems = ["cluster-desc.yaml:12:3: warning: something is odd"];
-        browser = await PageBrowser.StartAsync();
-    }
-
-    [OneTimeTearDown]
-    public async Task Off()
-    {
-        if (browser is not null) await browser.DisposeAsync();
-        if (appliance is null) return;
-        Assert.That(appliance.Failures, Is.Empty);
-        await appliance.DisposeAsync();
+        Appliance.Plan.Problems = ["cluster-desc.yaml:12:3: warning: something is odd"];
     }
 
     [TestCaseSource(nameof(Places))]
     public async Task No_rule_of_accessibility_is_broken(string place, ColorScheme scheme, int width)
     {
-        var page = await browser.OpenAsync($"{appliance.HttpBase}/{place}", scheme, width);
+        var page = await Browser.OpenAsync($"{Appliance.HttpBase}/{place}", scheme, width);
         await page.WaitForFunctionAsync("() => document.querySelector('#rack').dataset.drawn");
         await page.WaitForLoadStateAsync(LoadState.Load);
         await page.WaitForFunctionAsync("() => document.querySelector('main > section:not([hidden]) h1')?.textContent");
@@ -62,7 +45,7 @@ public sealed class AccessibilityTests
     [TestCase(ColorScheme.Dark)]
     public async Task A_dialog_breaks_none_either(ColorScheme scheme)
     {
-        var page = await browser.OpenAsync(appliance.HttpBase + "/", scheme);
+        var page = await Browser.OpenAsync(Appliance.HttpBase + "/", scheme);
         await page.Locator("#keys-help").ClickAsync();
         Assert.That(await ViolationsAsync(page), Is.Empty);
         await page.Context.CloseAsync(); // a page that stays open goes on listening

@@ -1,33 +1,23 @@
 using System.Text.Json;
 using Microsoft.Playwright;
 using NUnit.Framework;
-using Sextant.Health;
 using Sextant.Lifecycle;
-using Sextant.Tests.TestKit;
 using static Microsoft.Playwright.Assertions;
 
 namespace Sextant.Tests.Status.Page;
 
 /// <summary>What an operator does on the page, with the service's answers put in its place: who may do what is tested where it is decided.</summary>
-[TestFixture, Category("Page"), NonParallelizable]
-public sealed class OperatorPageTests
+[TestFixture]
+public sealed class OperatorPageTests() : PageTests(machines: 8)
 {
-    private PageBrowser browser = null!;
-    private ServedAppliance appliance = null!;
     private bool isOperator;
     private readonly List<(string Path, JsonElement Body)> asked = [];
     private (int Status, string Problem)? refusal;
 
+    protected override IReadOnlyList<string> Expected => ["401", "409"];
+
     [OneTimeSetUp]
-    public async Task A_rack()
-    {
-        appliance = await ServedAppliance.StartAsync(SimulatedRack.Of(8));
-        await appliance.StopAsync<EtcdHealthMonitor>();
-        var rack = new SimulatedRack(appliance);
-        await rack.FillAsync(8);
-        await rack.RecordAsync(new Held(SimulatedRack.Mac(8), appliance.Time.GetUtcNow(), HoldReason.Operator));
-        browser = await PageBrowser.StartAsync();
-    }
+    public Task One_is_held() => Rack.RecordAsync(new Held(SimulatedRack.Mac(8), Appliance.Time.GetUtcNow(), HoldReason.Operator));
 
     [SetUp]
     public void Nobody_is_signed_in()
@@ -36,22 +26,12 @@ public sealed class OperatorPageTests
         asked.Clear();
     }
 
-    [TearDown]
-    public void The_service_is_well() => Assert.That(appliance.Failures, Is.Empty);
-
-    [OneTimeTearDown]
-    public async Task Off()
-    {
-        await browser.DisposeAsync();
-        await appliance.DisposeAsync();
-    }
-
     [Test]
     public async Task Nobody_signs_in_over_plain_HTTP_and_the_way_to_HTTPS_is_shown()
     {
-        var page = await OpenAsync(appliance.HttpBase);
+        var page = await OpenAsync(Appliance.HttpBase);
         await page.Locator("#sign-in").ClickAsync();
-        await Expect(page.Locator("#dialog a")).ToHaveAttributeAsync("href", appliance.HttpsBase + "/");
+        await Expect(page.Locator("#dialog a")).ToHaveAttributeAsync("href", Appliance.HttpsBase + "/");
         await Expect(page.Locator("#dialog input")).ToHaveCountAsync(0);
         await Expect(page.Locator("#attention .acts button")).ToHaveCountAsync(0);
     }
@@ -59,7 +39,7 @@ public sealed class OperatorPageTests
     [Test]
     public async Task Signed_in_the_remedy_is_beside_the_need_and_says_what_it_does()
     {
-        var page = await OpenAsync(appliance.HttpsBase);
+        var page = await OpenAsync(Appliance.HttpsBase);
         await page.Locator("#sign-in").ClickAsync();
         await page.GetByLabel("Operator token").FillAsync("wrong");
         await page.Locator("#dialog button[type=submit]").ClickAsync();
@@ -79,7 +59,7 @@ public sealed class OperatorPageTests
     public async Task What_destroys_asks_for_the_machines_name_and_a_refusal_says_why_and_may_be_overruled()
     {
         isOperator = true;
-        var page = await OpenAsync(appliance.HttpsBase, $"#/machine/{SimulatedRack.Mac(1).ToHyphenString()}");
+        var page = await OpenAsync(Appliance.HttpsBase, $"#/machine/{SimulatedRack.Mac(1).ToHyphenString()}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Reinstall" }).ClickAsync();
         var (name, go, failure) = (page.GetByLabel("type the machine's name"), page.Locator("#dialog button[type=submit]"), page.Locator("#dialog .failure"));
         await name.FillAsync("master2");
@@ -101,7 +81,7 @@ public sealed class OperatorPageTests
     public async Task Power_has_a_choice()
     {
         isOperator = true;
-        var page = await OpenAsync(appliance.HttpsBase, $"#/machine/{SimulatedRack.Mac(1).ToHyphenString()}");
+        var page = await OpenAsync(Appliance.HttpsBase, $"#/machine/{SimulatedRack.Mac(1).ToHyphenString()}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Power" }).ClickAsync();
         await page.GetByLabel("What").SelectOptionAsync("network-boot");
         await page.Locator("#dialog button[type=submit]").ClickAsync();
@@ -111,10 +91,10 @@ public sealed class OperatorPageTests
 
     private async Task<IPage> OpenAsync(string address, string place = "#/")
     {
-        var page = await browser.OpenAsync("about:blank");
+        var page = await Browser.OpenAsync("about:blank");
         await page.RouteAsync("**/api/v1/session", async route =>
         {
-            if (route.Request.Method == "GET") await route.FulfillAsync(new() { ContentType = "application/json", Body = $$"""{"operator":{{(isOperator ? "true" : "false")}},"reader":true,"https_base":"{{appliance.HttpsBase}}"}""" });
+            if (route.Request.Method == "GET") await route.FulfillAsync(new() { ContentType = "application/json", Body = $$"""{"operator":{{(isOperator ? "true" : "false")}},"reader":true,"https_base":"{{Appliance.HttpsBase}}"}""" });
             else if (isOperator = route.Request.PostData == """{"token":"right"}""") await route.FulfillAsync(new() { Status = 204 });
             else await route.FulfillAsync(new() { Status = 401, ContentType = "application/problem+json", Body = """{"title":"Not signed in","detail":"this is not the token"}""" });
         });

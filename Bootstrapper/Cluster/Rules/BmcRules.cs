@@ -35,7 +35,7 @@ internal static class BmcRules
         {
             foreach (var at in new[] { bmc.CaFile?.At, bmc.Fingerprint?.At }.OfType<Place>()) problems.Error(at, "is for https only");
         }
-        if (bmc.CipherSuite is { } suite && !url.Value.StartsWith("ipmi:", StringComparison.Ordinal)) problems.Error(suite.At, "is for ipmi only");
+        if (bmc.CipherSuite is { } suite && !BmcDescription.IsIpmiUrl(url.Value)) problems.Error(suite.At, "is for ipmi only");
         if (url.Value.StartsWith("http:", StringComparison.Ordinal) && bmc.Url is not null && !IsLoopback(url.Value))
             problems.Warning(url.At, "the password crosses the network in the clear; use https, with fingerprint where nobody signed the certificate");
     }
