@@ -24,11 +24,14 @@ public abstract class KubernetesTests : IDisposable
     private protected Rack Rack { get; } = new(MachineLab.NewFolder("kubernetes"), TimeProvider.System);
     private readonly NodeShell shell = new($"/var/tmp/sextant-test-kubernetes-shell-{Environment.ProcessId}");
     private protected KubernetesSite Site { get; } = new();
+    private readonly INodePower power;
     private string description = "";
 
     /// <param name="masters">How many of the machines are masters and members of etcd; one more is a worker.</param>
-    protected KubernetesTests(int masters)
+    /// <param name="power">What the machines are.</param>
+    private protected KubernetesTests(int masters, INodePower power)
     {
+        this.power = power;
         Masters = [.. Enumerable.Range(1, masters).Select(number => $"m{number}")];
         Addresses = Masters.Select((name, index) => (name, $"10.0.0.{11 + index}")).Append((Worker, "10.0.0.21")).ToDictionary(StringComparer.Ordinal);
     }
@@ -40,6 +43,7 @@ public abstract class KubernetesTests : IDisposable
     [OneTimeSetUp]
     public async Task BuildTheRack()
     {
+        if (power.Obstacle(Addresses.Count) is { } obstacle) Assert.Ignore(obstacle);
         await Site.PrepareAsync(MachineLab.Assets);
         description = await shell.AdmitAsync(Site.Write("description.yaml", Description(Site.Version)));
         var read = ClusterFile.Load(description);
@@ -80,7 +84,9 @@ public abstract class KubernetesTests : IDisposable
     public async Task RemoveTheRack()
     {
         shell.Remove();
-        if (Rack.Exists) await Rack.TakeDownAsync(keepFolder: false);
+        if (!Rack.Exists) return;
+        foreach (var machine in Rack.State.Machines) await power.OffAsync(Rack, machine, CancellationToken.None);
+        await Rack.TakeDownAsync(keepFolder: false);
     }
 
     public void Dispose()
@@ -92,7 +98,7 @@ public abstract class KubernetesTests : IDisposable
     [Test, CancelAfter(InstallMilliseconds)]
     public async Task Every_node_is_ready_from_power_on_with_the_roles_labels_and_taints_of_the_file(CancellationToken cancellation)
     {
-        foreach (var machine in Rack.State.Machines) await Rack.PowerOnAsync(machine.Mac, cancellation);
+        foreach (var node in Addresses.Keys) await PowerOnAsync(node, cancellation);
         Site.WriteKubeconfig(description, Rack.Folder.BootstrapperState, Addresses["m1"]);
         await EveryNodeIsReadyAsync(cancellation);
         await UntilAsync(async () => (await KubectlAsync("get nodes", cancellation)).Split('\n').Count(line => line.Contains(" control-plane ", StringComparison.Ordinal)) == Masters.Count, cancellation);
@@ -188,6 +194,12 @@ public abstract class KubernetesTests : IDisposable
     /// <summary>What Kubernetes itself marks nodes with comes and goes with their state.</summary>
     private static bool IsOfTheFile(JsonElement taint) => !taint.GetProperty("key").GetString()!.StartsWith("node.kubernetes.io/", StringComparison.Ordinal);
 
+    private protected Task PowerOnAsync(string node, CancellationToken cancellation) => power.OnAsync(Rack, Machine(node), cancellation);
+
+    private protected Task PowerOffAsync(string node, CancellationToken cancellation) => power.OffAsync(Rack, Machine(node), cancellation);
+
+    private RackMachine Machine(string node) => Rack.State.Machines.Single(machine => machine.Hostname == node);
+
     private protected Task EveryNodeIsReadyAsync(CancellationToken cancellation) => UntilAsync(async () =>
     {
         var (status, output) = await TryKubectlAsync("get nodes --no-headers", cancellation);
@@ -197,7 +209,12 @@ public abstract class KubernetesTests : IDisposable
     private async Task<string> FromClientAsync(string url, CancellationToken cancellation)
     {
         var answer = "";
-        await UntilAsync(async () => (answer = (await TryKubectlAsync($"exec client -- /bin/busybox wget -q -T 5 -O - {url}", cancellation)).Output.Trim()).Length > 0, cancellation);
+        await UntilAsync(async () =>
+        {
+            var (status, output) = await TryKubectlAsync($"exec client -- /bin/busybox timeout 5 /bin/busybox wget -q -O - {url}", cancellation);
+            answer = output.Trim();
+            return status == 0;
+        }, cancellation);
         return answer;
     }
 

@@ -14,6 +14,7 @@ first_delay=${SEXTANT_RETRY_SECONDS:-5}      # after a failed attempt; doubles u
 longest_delay=${SEXTANT_RETRY_LIMIT:-60}
 base='{{https_base}}/node/{{mac}}'
 api='https://127.0.0.1:6443'
+authority=/etc/kubernetes/pki/ca.crt
 said=
 
 say() {
@@ -49,6 +50,11 @@ fetch() {
     fi
     cmp -s "$work/$1" "$kept/$1" && return 0
     cp "$work/$1" "$kept/$1.new" && sync "$kept/$1.new" && mv -f "$kept/$1.new" "$kept/$1"
+}
+
+# By curl, and without a name, which is let in for this: kubectl takes much longer to start, on a machine that has its hands full with starting its API server.
+api_is_ready() {
+    curl --silent --show-error --fail --noproxy '*' --max-time 60 --output "$work/ready" --cacert "$authority" --capath "$work/empty" "$api/readyz" </dev/null 2>"$work/error"
 }
 
 # in_force KEY: what the cluster says was applied last.
@@ -147,7 +153,7 @@ attempt() {
     fetch addons.yaml && addons=fresh
     fetch node-labels
     [ -s "$kept/addons.yaml" ] || return 1
-    control get --raw=/readyz >/dev/null 2>"$work/error" || {
+    api_is_ready || {
         say_once "the API of this machine is not ready: $(tail -n 1 "$work/error")"
         return 1
     }

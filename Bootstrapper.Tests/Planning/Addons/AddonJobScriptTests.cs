@@ -24,7 +24,6 @@ public sealed class AddonJobScriptTests
             case $1 in
                 get)
                     case $2 in
-                        --raw=/readyz) echo ok ;;
                         configmap) for key; do :; done; key=${key#*.data.}; cat "cluster-${key%\}}" 2>/dev/null || : ;;
                         nodes) cat nodes ;;
                     esac ;;
@@ -43,6 +42,11 @@ public sealed class AddonJobScriptTests
                 case $last in --output) output=$one ;; esac
                 last=$one
             done
+            case $last in
+                */readyz)
+                    [ -e not-ready ] && { mv not-ready was-not-ready; echo 'curl: (22) The requested URL returned error: 500' >&2; exit 22; }
+                    exit 0 ;;
+            esac
             [ -e down ] && { echo 'curl: (7) Failed to connect' >&2; exit 7; }
             [ -e refused ] && { mv refused was-refused; echo 'this machine is no master' >"$output"; printf 403; exit 0; }
             cp "served/${last##*/}" "$output"
@@ -134,7 +138,8 @@ public sealed class AddonJobScriptTests
         Assert.That(File.ReadAllText(folder.At("cluster-digest")), Has.Length.EqualTo(64));
     }
 
-    [TestCase("fail-get", "the API of this machine is not ready")]
+    [TestCase("not-ready", "the API of this machine is not ready: curl: (22)")]
+    [TestCase("fail-get", "cannot read what is in force: get failed")]
     [TestCase("fail-apply", "cannot apply the addons yet: apply failed")]
     [TestCase("fail-label", "cannot label m1: label failed")]
     [TestCase("fail-create", "cannot record what was applied: create failed")]
