@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Sextant.Assets;
 using Sextant.Boot;
@@ -267,7 +269,7 @@ public static class Program
 
         builder.Services.AddRoutingCore();
         // Two hundred machines pull at once: what waits in memory for each of them counts.
-        builder.WebHost.UseKestrelCore().UseSockets(sockets => (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (256 << 10, 32 << 10)).ConfigureKestrel(kestrel => Listen(kestrel, settings, foundation));
+        builder.WebHost.UseKestrelCore().UseSockets(Tune).ConfigureKestrel(kestrel => Listen(kestrel, settings, foundation));
         var app = builder.Build();
         var boundary = app.Services.GetRequiredService<FailureBoundary>();
         // What measures does so from the first request on.
@@ -279,6 +281,17 @@ public static class Program
         app.Services.GetRequiredService<BootRoutes>().Map(app);
         app.Services.GetRequiredService<StatusRoutes>().Map(app);
         return app;
+    }
+
+    private static void Tune(SocketTransportOptions sockets)
+    {
+        (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (256 << 10, 32 << 10);
+        sockets.CreateBoundListenSocket = endpoint =>
+        {
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            if (endpoint is IPEndPoint) RetransmissionPause.Limit(socket);
+            return socket;
+        };
     }
 
     private static void Listen(KestrelServerOptions kestrel, ServeSettings settings, ApplianceFoundation foundation)

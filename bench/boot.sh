@@ -34,7 +34,7 @@ ip -n "$space" tuntap add tap0 mode tap
 ip -n "$space" link set tap0 master sextant0
 for end in lo sextant0 tap0; do ip -n "$space" link set "$end" up; done
 
-inside() { ip netns exec "$space" "$@"; }
+# Started as "ip netns exec", which becomes the program: the process number is the program's own, and it can be stopped.
 await() { # await FILE TEXT SECONDS
   for _ in $(seq 1 $(($3 * 20))); do
     grep -q -a "$2" "$1" 2>/dev/null && return
@@ -47,7 +47,7 @@ await() { # await FILE TEXT SECONDS
 
 serve_sextant() {
   rm -rf "$scratch/state"
-  inside "$program" serve "$repository/cluster-desc.example.yaml" --state "$scratch/state" --assets "$assets" >"$scratch/server.log" 2>&1 &
+  ip netns exec "$space" "$program" serve "$repository/cluster-desc.example.yaml" --state "$scratch/state" --assets "$assets" >"$scratch/server.log" 2>&1 &
   started+=($!)
   await "$scratch/server.log" '^sextant: ready' 60
 }
@@ -61,9 +61,9 @@ user root; daemon off; pid $scratch/nginx.pid; error_log $scratch/nginx.log;
 events {}
 http { access_log off; sendfile on; server { listen 10.0.0.1:80; root $scratch/www; } }
 EOF
-  inside nginx -c "$scratch/nginx.conf" &
+  ip netns exec "$space" nginx -c "$scratch/nginx.conf" &
   started+=($!)
-  inside dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --interface=sextant0 --bind-interfaces --dhcp-leasefile="$scratch/leases" --pid-file= \
+  ip netns exec "$space" dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --interface=sextant0 --bind-interfaces --dhcp-leasefile="$scratch/leases" --pid-file= \
     --dhcp-range=10.0.0.11,10.0.0.99 --dhcp-userclass=set:ipxe,iPXE --dhcp-match=set:efi,93,7 \
     --dhcp-boot=tag:ipxe,http://10.0.0.1/script.ipxe --dhcp-boot=tag:!ipxe,tag:efi,snponly.efi --dhcp-boot=tag:!ipxe,tag:!efi,undionly.kpxe \
     --enable-tftp --tftp-root="$assets" --log-facility=- >"$scratch/server.log" 2>&1 &
@@ -83,7 +83,7 @@ measure() {
   "serve_$1"
   local since
   since=$(date +%s.%N)
-  inside qemu-system-x86_64 -nodefaults -machine q35,graphics=off -accel tcg,thread=multi -cpu qemu64,-cx16 -smp 1 -m 1024 "${firmware[@]}" \
+  ip netns exec "$space" qemu-system-x86_64 -nodefaults -machine q35,graphics=off -accel tcg,thread=multi -cpu qemu64,-cx16 -smp 1 -m 1024 "${firmware[@]}" \
     -netdev tap,id=net0,ifname=tap0,script=no,downscript=no -device "virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01,bootindex=1$card" \
     -object rng-random,id=rng0,filename=/dev/urandom -device virtio-rng-pci,rng=rng0 -display none -no-reboot -serial "file:$console" &
   started+=($!)
