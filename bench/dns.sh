@@ -70,7 +70,8 @@ zone:
     file: "$scratch/reverse.zone"
 CONF
 
-pinned() { ip netns exec "$servers" taskset -c 0 "$@"; }
+# Not a function: the process number of one in the background would be its shell's.
+pinned=(ip netns exec "$servers" taskset -c 0)
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 stop() { kill "$1"; wait "$1" 2>/dev/null || true; }
 median() { sort -n "$1" | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
@@ -89,14 +90,14 @@ measure() { # NAME PROCESS
 
 "$program" assets build ipxe --assets "$scratch/assets" >/dev/null
 for _ in $(seq "$rounds"); do
-  pinned "$program" serve "$scratch/cluster-desc.yaml" --state "$scratch/state" --assets "$scratch/assets" >"$scratch/sextant.log" 2>&1 & peer=$!; started+=("$peer")
+  "${pinned[@]}" "$program" serve "$scratch/cluster-desc.yaml" --state "$scratch/state" --assets "$scratch/assets" >"$scratch/sextant.log" 2>&1 & peer=$!; started+=("$peer")
   measure sextant "$peer"; stop "$peer"
-  pinned dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --addn-hosts="$scratch/hosts" --local=/bench.example/ --local=/10.in-addr.arpa/ --local-ttl=60 \
+  "${pinned[@]}" dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --addn-hosts="$scratch/hosts" --local=/bench.example/ --local=/10.in-addr.arpa/ --local-ttl=60 \
     --bind-interfaces --listen-address=10.0.0.1 --user=root --log-facility=/dev/null & peer=$!; started+=("$peer")
   measure dnsmasq "$peer"; stop "$peer"
-  pinned unbound -d -c "$scratch/unbound.conf" >/dev/null 2>&1 & peer=$!; started+=("$peer")
+  "${pinned[@]}" unbound -d -c "$scratch/unbound.conf" >/dev/null 2>&1 & peer=$!; started+=("$peer")
   measure unbound "$peer"; stop "$peer"
-  pinned knotd -c "$scratch/knot.conf" >/dev/null 2>&1 & peer=$!; started+=("$peer")
+  "${pinned[@]}" knotd -c "$scratch/knot.conf" >/dev/null 2>&1 & peer=$!; started+=("$peer")
   measure knot "$peer"; stop "$peer"
 done
 own=$(median "$scratch/sextant.cost")

@@ -6,10 +6,10 @@ rounds=${ROUNDS:-5} seconds=${SECONDS_OF_WRK:-5}
 root=$scratch/assets
 mkdir -p "$root"
 declare -A size=([large.img]=$((1 << 30)) [middle.img]=$((16 << 20)) [small.img]=4096)
-{
-  printf "version: 2\nassets:\n"
-  for name in "${!size[@]}"; do echo "  $name: { kind: image, description: benchmark, build: debian, licence: none }"; done
-} >"$root/manifest.yaml"
+# The repository's manifest with three files more: the example cluster needs what is pinned in it.
+awk '{ print } /^assets:/ { exit }' "$repository/pxe-assets/manifest.yaml" >"$root/manifest.yaml"
+for name in "${!size[@]}"; do echo "  $name: { kind: image, description: benchmark, build: debian, licence: none }"; done >>"$root/manifest.yaml"
+awk 'after { print } /^assets:/ { after = 1 }' "$repository/pxe-assets/manifest.yaml" >>"$root/manifest.yaml"
 entries=()
 for name in "${!size[@]}"; do
   head -c "${size[$name]}" /dev/urandom >"$root/$name"

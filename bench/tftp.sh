@@ -13,15 +13,15 @@ stop "$sextant"
 
 # One large file that Sextant serves as well: it goes under the name of a loader nobody fetches here.
 head -c "$((mebibytes << 20))" /dev/urandom >"$scratch/large"
-cp "$scratch/large" "$root/ipxe.efi"
-sha=$(sha256sum "$root/ipxe.efi" | cut -d' ' -f1)
+cp "$scratch/large" "$root/undionly.kpxe"
+sha=$(sha256sum "$root/undionly.kpxe" | cut -d' ' -f1)
 python3 - "$root/index.json" "$sha" "$((mebibytes << 20))" <<'PY'
 import json, sys
 path, sha, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
 index = json.load(open(path))
 index.pop("digest", None)
 for entry in index["assets"]:
-    if entry["path"] == "ipxe.efi":
+    if entry["path"] == "undionly.kpxe":
         entry["sha256"], entry["size"] = sha, size
 json.dump(index, open(path, "w"))
 PY
@@ -44,7 +44,7 @@ clock() { # WALL-FILE COMMAND...
 same() { cmp -s "$1" "$2" || { echo "$2 arrived damaged" >&2; exit 1; }; }
 one_by_one() { for _ in $(seq "$transfers"); do on_client curl --silent --show-error --tftp-blksize 1428 --output "$scratch/got" tftp://10.0.0.1/snponly.efi; done; }
 at_once() { on_client sh -c 'for each in 1 2 3 4 5 6 7 8; do curl --silent --show-error --tftp-blksize 1428 --output "$0.$each" tftp://10.0.0.1/snponly.efi & done; wait' "$scratch/many"; }
-large() { on_client atftp --option "blksize 1428" --option "windowsize $1" --option "timeout 2" --get -r ipxe.efi -l "$scratch/got" 10.0.0.1 >/dev/null; }
+large() { on_client atftp --option "blksize 1428" --option "windowsize $1" --option "timeout 2" --get -r undionly.kpxe -l "$scratch/got" 10.0.0.1 >/dev/null; }
 
 measure() { # NAME
   clock "$scratch/$1.loaders" one_by_one
