@@ -15,6 +15,18 @@ public sealed class FakeTime : TimeProvider
     /// <inheritdoc/>
     public override long GetTimestamp() => now.Ticks;
 
+    /// <summary>How many timers will fire some time.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (timers) return timers.Count;
+        }
+    }
+
+    /// <summary>Goes on by that much without a timer, as for whoever is at work meanwhile; what is due fires with the next <see cref="Advance"/>.</summary>
+    public void Pass(TimeSpan by) => now += by;
+
     /// <summary>Goes on by that much.</summary>
     public void Advance(TimeSpan by)
     {

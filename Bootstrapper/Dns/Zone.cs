@@ -116,6 +116,11 @@ public sealed class RecordSet
         Count = data.Count;
         TimeToLive = timeToLive;
         Alias = type is DnsType.Cname ? data[0] : null;
+        if (data.Count == 1)
+        {
+            Rotations = [DnsWriter.Record([0xc0, DnsHeader.Length], type, timeToLive, data[0])];
+            return;
+        }
         var records = data.Select(each => DnsWriter.Record([0xc0, DnsHeader.Length], type, timeToLive, each)).ToArray();
         // Clients take the first address: each of the set comes first in its turn (RFC 1794).
         var turns = type is DnsType.A or DnsType.Aaaa ? Math.Min(records.Length, RotationLimit) : 1;

@@ -139,8 +139,7 @@ public sealed class ZoneBuilder
     {
         foreach (var (node, records) in data)
         {
-            // The records of a set live equally long (RFC 2181 §5.2).
-            node.Sets = [.. records.GroupBy(record => record.Type).Select(set => new RecordSet(set.Key, set.Min(record => record.TimeToLive), Unique(set.Select(record => record.Data))))];
+            node.Sets = SetsOf(records);
             foreach (var set in node.Sets)
             {
                 if (set.Type is DnsType.Srv) AddAdditional(set, records.Where(record => record.Type is DnsType.Srv).Select(record => record.Data[6..]));
@@ -149,6 +148,11 @@ public sealed class ZoneBuilder
         }
         return new DnsZones(nodes);
     }
+
+    /// <summary>The records of a set live equally long (RFC 2181 §5.2). Of the names of leases, which are most names of a large site, each has one record.</summary>
+    private static RecordSet[] SetsOf(List<(DnsType Type, uint TimeToLive, byte[] Data)> records) => records is [var only]
+        ? [new RecordSet(only.Type, only.TimeToLive, [only.Data])]
+        : [.. records.GroupBy(record => record.Type).Select(set => new RecordSet(set.Key, set.Min(record => record.TimeToLive), Unique(set.Select(record => record.Data))))];
 
     /// <summary>The addresses of the servers that a set leads to (RFC 2782, RFC 1035 §3.3.11).</summary>
     private void AddAdditional(RecordSet set, IEnumerable<byte[]> targets)

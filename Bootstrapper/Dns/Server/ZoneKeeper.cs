@@ -14,6 +14,9 @@ public sealed class ZoneKeeper(CurrentPlan plans, LeaseSource leases, AnsweringA
     /// <summary>How often it is looked whether something changed; a storm of leases is written out at most this often.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>The pause after a look, in times of what the look took: all names of a large site take a while to write out, and get this part of the time only.</summary>
+    public const int Pause = 20;
+
     private volatile ClusterPlan? plan;
     private long leaseVersion = -1;
     private ImmutableHashSet<Ipv4Address> alive = [];
@@ -49,6 +52,7 @@ public sealed class ZoneKeeper(CurrentPlan plans, LeaseSource leases, AnsweringA
         {
             while (await timer.WaitForNextTickAsync(stopping))
             {
+                var began = time.GetTimestamp();
                 try
                 {
                     Look();
@@ -57,6 +61,7 @@ public sealed class ZoneKeeper(CurrentPlan plans, LeaseSource leases, AnsweringA
                 {
                     DnsLog.NotRebuilt(log, failure);
                 }
+                if (time.GetElapsedTime(began) * Pause is var pause && pause > Period) await Task.Delay(pause, time, stopping);
             }
         }
         catch (OperationCanceledException)

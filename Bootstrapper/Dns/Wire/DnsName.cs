@@ -30,20 +30,22 @@ public static class DnsName
     public static bool TryEncode(string text, [NotNullWhen(true)] out byte[]? name)
     {
         name = null;
-        if (text.EndsWith('.')) text = text[..^1];
-        if (text.Length == 0)
+        var rest = text.EndsWith('.') ? text.AsSpan(0, text.Length - 1) : text;
+        if (rest.IsEmpty)
         {
             name = [0];
             return true;
         }
-        if (text.Length > Limit - 2 || !Ascii.IsValid(text)) return false;
-        var octets = new byte[text.Length + 2];
-        var at = 0;
-        foreach (var label in text.Split('.'))
+        if (rest.Length > Limit - 2 || !Ascii.IsValid(rest)) return false;
+        var octets = new byte[rest.Length + 2];
+        foreach (var range in rest.Split('.'))
         {
+            var label = rest[range];
             if (label.Length is 0 or > LabelLimit) return false;
-            octets[at++] = (byte)label.Length;
-            at += Encoding.ASCII.GetBytes(label, octets.AsSpan(at));
+            // Each label stands where it does in the text, one further; its length is where the dot was.
+            var at = range.Start.GetOffset(rest.Length);
+            octets[at] = (byte)label.Length;
+            Encoding.ASCII.GetBytes(label, octets.AsSpan(at + 1));
         }
         name = octets;
         return true;

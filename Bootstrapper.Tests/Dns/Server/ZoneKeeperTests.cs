@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NUnit.Framework;
+using Sextant.Dns.Server;
+using Sextant.Lifecycle;
+using Sextant.Planning;
+using Sextant.Tests.TestKit;
+
+namespace Sextant.Tests.Dns.Server;
+
+[TestFixture]
+public sealed class ZoneKeeperTests
+{
+    private const int Patience = 10_000;
+    private readonly FakeTime time = new();
+    private int looks;
+    private TimeSpan cost;
+
+    [Test]
+    public async Task Names_that_take_long_to_write_out_get_a_twentieth_of_the_time_and_the_last_change_comes_all_the_same()
+    {
+        looks = 0;
+        cost = TimeSpan.FromMilliseconds(100);
+        var version = 0L;
+        // Leases change all the time, and writing them out takes a tenth of a second.
+        var keeper = new ZoneKeeper(new CurrentPlan(Names.Whole()), new LeaseSource(() => Interlocked.Increment(ref version), Read), new AnsweringApis(), time, NullLogger.Instance);
+        using var stop = new CancellationTokenSource();
+        var running = keeper.RunAsync(stop.Token);
+        time.Advance(ZoneKeeper.Period);
+        Assert.That(() => Volatile.Read(ref looks), Is.EqualTo(1).After(Patience, 5));
+        Assert.That(() => time.Waiting, Is.EqualTo(2).After(Patience, 5), "the period's timer and the pause's");
+
+        time.Advance(cost * ZoneKeeper.Pause - TimeSpan.FromMilliseconds(1));
+        Assert.That(Volatile.Read(ref looks), Is.EqualTo(1));
+        time.Advance(TimeSpan.FromMilliseconds(1) + ZoneKeeper.Period);
+        Assert.That(() => Volatile.Read(ref looks), Is.EqualTo(2).After(Patience, 5));
+        await stop.CancelAsync();
+        await running;
+    }
+
+    private IReadOnlyList<Sextant.Dns.LeasedName> Read()
+    {
+        time.Pass(cost);
+        Interlocked.Increment(ref looks);
+        return [];
+    }
+}
