@@ -198,6 +198,18 @@ public abstract class KubernetesTests : IDisposable
 
     private protected Task PowerOffAsync(string node, CancellationToken cancellation) => power.OffAsync(Rack, Machine(node), cancellation);
 
+    /// <summary>Writes another MAC for a machine into the description, as an operator who replaces it does, and powers the new one on.</summary>
+    private protected async Task ReplaceAsync(string node, MacAddress mac, CancellationToken cancellation)
+    {
+        var dead = Machine(node);
+        var text = await File.ReadAllTextAsync(description, cancellation);
+        Assert.That(text, Does.Contain(dead.Mac.ToString()));
+        await File.WriteAllTextAsync(description, text.Replace(dead.Mac.ToString(), mac.ToString(), StringComparison.Ordinal), cancellation);
+        using var bootstrapper = new StatusClient(Rack.Folder.HttpSocket);
+        await UntilAsync(async () => (await bootstrapper.NodesAsync(cancellation))?.Any(one => one.Mac == mac) == true, cancellation);
+        await power.OnAsync(Rack, dead with { Mac = mac }, cancellation);
+    }
+
     private RackMachine Machine(string node) => Rack.State.Machines.Single(machine => machine.Hostname == node);
 
     private protected Task EveryNodeIsReadyAsync(CancellationToken cancellation) => UntilAsync(async () =>
@@ -221,7 +233,7 @@ public abstract class KubernetesTests : IDisposable
     private Task<string> VerificationAsync(string node, string address, int port, CancellationToken cancellation) => OnNodeAsync(
         node, $"openssl s_client -connect {address}:{port} -CAfile /etc/kubernetes/pki/ca.crt -verify_return_error -verify_ip {address} </dev/null 2>&1 | grep Verif", cancellation);
 
-    private async Task<string> OnNodeAsync(string node, string command, CancellationToken cancellation)
+    private protected async Task<string> OnNodeAsync(string node, string command, CancellationToken cancellation)
     {
         var (status, output) = await shell.RunAsync(Rack, Ipv4Address.Parse(Addresses[node]), command, cancellation);
         Assert.That(status, Is.Zero, $"{node}: {command}: {output}");

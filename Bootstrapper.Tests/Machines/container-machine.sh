@@ -3,12 +3,12 @@
 # by DHCP, its boot script, configuration and image from the bootstrapper as an emulated machine does, and its own systemd runs in namespaces of its
 # own. What differs from a machine, and why, is at `adapt`.
 #
-#   container-machine.sh on FOLDER NAME MAC NAMESPACE BRIDGE BOOTSTRAPPER IMAGE
+#   container-machine.sh on FOLDER MAC NAMESPACE BRIDGE BOOTSTRAPPER IMAGE
 #   container-machine.sh off FOLDER
 #
 # udhcpc calls it, too, with what it has got.
 #
-# FOLDER holds the machine's disk, NAMESPACE and BRIDGE are the rack's network, IMAGE is Debian's image of the asset folder.
+# FOLDER, named after the machine, holds its disk; NAMESPACE and BRIDGE are the rack's network, IMAGE is Debian's image of the asset folder.
 set -euo pipefail
 case $1 in
 bound) exec ip address add "$ip/24" dev "$interface" ;;

@@ -19,7 +19,10 @@ namespace Sextant.Doctor;
 /// <param name="Probe">Whether the segment is asked, too.</param>
 public sealed record Checkup(string Description, string State, string Assets, bool Probe)
 {
-    private static readonly DateTimeOffset Built = new(new FileInfo(Environment.ProcessPath ?? typeof(Checkup).Assembly.Location).LastWriteTimeUtc, TimeSpan.Zero);
+    private static readonly DateTimeOffset Built = new(new FileInfo(ProgramFile()).LastWriteTimeUtc, TimeSpan.Zero);
+
+    /// <summary>The program's file: its assembly, or where everything is one file, that file.</summary>
+    private static string ProgramFile() => Path.Combine(AppContext.BaseDirectory, "sextant.dll") is var assembly && File.Exists(assembly) ? assembly : Environment.ProcessPath ?? AppContext.BaseDirectory;
 
     /// <summary>Every finding, as soon as it is known.</summary>
     /// <param name="time">Clock.</param>
