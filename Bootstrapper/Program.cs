@@ -289,7 +289,7 @@ public static class Program
         sockets.CreateBoundListenSocket = endpoint =>
         {
             var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-            if (endpoint is IPEndPoint) RetransmissionPause.Limit(socket);
+            if (endpoint is IPEndPoint) RetransmissionTimeout.Limit(socket);
             return socket;
         };
     }

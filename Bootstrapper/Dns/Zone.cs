@@ -116,6 +116,7 @@ public sealed class RecordSet
         Count = data.Count;
         TimeToLive = timeToLive;
         Alias = type is DnsType.Cname ? data[0] : null;
+        // Most sets, which are names of leases, have one record; this is the short way.
         if (data.Count == 1)
         {
             Rotations = [DnsWriter.Record([0xc0, DnsHeader.Length], type, timeToLive, data[0])];

@@ -29,7 +29,7 @@ public sealed class ZoneKeeperTests
         Assert.That(() => Volatile.Read(ref looks), Is.EqualTo(1).After(Patience, 5));
         Assert.That(() => time.Waiting, Is.EqualTo(2).After(Patience, 5), "the period's timer and the pause's");
 
-        time.Advance(cost * ZoneKeeper.Pause - TimeSpan.FromMilliseconds(1));
+        time.Advance(cost * ZoneKeeper.PauseFactor - TimeSpan.FromMilliseconds(1));
         Assert.That(Volatile.Read(ref looks), Is.EqualTo(1));
         time.Advance(TimeSpan.FromMilliseconds(1) + ZoneKeeper.Period);
         Assert.That(() => Volatile.Read(ref looks), Is.EqualTo(2).After(Patience, 5));

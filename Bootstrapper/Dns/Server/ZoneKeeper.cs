@@ -15,7 +15,7 @@ public sealed class ZoneKeeper(CurrentPlan plans, LeaseSource leases, AnsweringA
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The pause after a look, in times of what the look took: all names of a large site take a while to write out, and get this part of the time only.</summary>
-    public const int Pause = 20;
+    public const int PauseFactor = 20;
 
     private volatile ClusterPlan? plan;
     private long leaseVersion = -1;
@@ -61,7 +61,7 @@ public sealed class ZoneKeeper(CurrentPlan plans, LeaseSource leases, AnsweringA
                 {
                     DnsLog.NotRebuilt(log, failure);
                 }
-                if (time.GetElapsedTime(began) * Pause is var pause && pause > Period) await Task.Delay(pause, time, stopping);
+                if (time.GetElapsedTime(began) * PauseFactor is var pause && pause > Period) await Task.Delay(pause, time, stopping);
             }
         }
         catch (OperationCanceledException)
