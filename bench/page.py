@@ -143,7 +143,7 @@ def latency(browser, operator, count):
     print(f"an event is on the page {statistics.median(times):.0f} ms after it was asked for (95 of 100 within {times[len(times) * 95 // 100]:.0f} ms, at most {times[-1]:.0f} ms); {len(times)} events")
 
 
-def cost(operators, pid, machines, rate, duration):
+def cost(operators, pid, machines, rate, duration, watched):
     idle = processor_seconds(pid)
     time.sleep(duration / 2)
     idle = (processor_seconds(pid) - idle) / (duration / 2)
@@ -166,7 +166,7 @@ def cost(operators, pid, machines, rate, duration):
         waits = sorted(wait for waited in users.map(lambda operator: list(talk(operator)), operators) for wait in waited)
     took = time.monotonic() - begin
     used = (processor_seconds(pid) - before) / took
-    print(f"at {len(waits) / took:.0f} events a second, one page open, the service uses {100 * used:.1f} % of a core ({100 * idle:.1f} % without events); "
+    print(f"at {len(waits) / took:.0f} operators' words a second, {watched}, the service uses {100 * used:.1f} % of a core ({100 * idle:.1f} % without words); "
           f"a word is answered after {1000 * statistics.median(waits):.0f} ms (95 of 100 within {1000 * waits[len(waits) * 95 // 100]:.0f} ms)")
 
 
@@ -198,7 +198,9 @@ def main():
             loads(browser, given.url, given.machines, given.loads)
             latency(browser, Operator(given.socket, 0), given.events)
             cost_of_leases(given.pid, given.namespace, given.machines, given.rate)
-            cost(operators, given.pid, given.machines, given.rate, given.duration)
+            cost(operators, given.pid, given.machines, given.rate, given.duration, "one page open")
+            browser.ask("Page.navigate", url="about:blank")
+            cost(operators, given.pid, given.machines, given.rate, given.duration, "no page open")
         finally:
             browser.close()
 

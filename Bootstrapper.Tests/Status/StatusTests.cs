@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.ServerSentEvents;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Sextant.Cluster;
 using Sextant.Lifecycle;
@@ -109,11 +111,38 @@ public sealed class StatusTests : ServedApplianceTests
     {
         var feed = Appliance.Part<EventFeed>();
         var slow = feed.Listen();
-        for (var at = 0; at < EventFeed.QueueLimit + 1; at++) await Appliance.LeaseAsync(1);
+        for (var at = 0; at < EventFeed.QueueLimit; at++) feed.AnnouncePlan();
         Assert.That(feed.ListenerCount, Is.Zero);
         var received = 0;
         await foreach (var _ in slow.ReadAllAsync()) received++;
         Assert.That(received, Is.EqualTo(EventFeed.QueueLimit), "what was queued is complete, then the stream ends");
+    }
+
+    [Test]
+    public async Task Changes_in_a_row_are_told_together_and_each_machine_once()
+    {
+        var time = new FakeTime();
+        using var feed = new EventFeed(Appliance.Part<ClusterViews>(), Appliance.Machines, time, NullLogger<EventFeed>.Instance);
+        var told = feed.Listen();
+        Assert.That(Kinds(await told.ReadAsync()), Is.EqualTo(new[] { "snapshot" }));
+        await Appliance.LeaseAsync(1);
+        Assert.That(Next(), Is.EqualTo(new[] { "node 127.0.0.11" }), "the first one is told at once");
+        foreach (var number in new[] { 1, 2, 1, 3, 2 }) await Appliance.LeaseAsync(number);
+        time.Advance(EventFeed.TellingPause - TimeSpan.FromMilliseconds(1));
+        Assert.That(Next(), Is.Empty);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.That(Next(), Is.EquivalentTo(new[] { "node 127.0.0.11", "node 127.0.0.12", "node 127.0.0.13" }));
+        time.Advance(EventFeed.TellingPause);
+        await Appliance.LeaseAsync(2);
+        Assert.That(Next(), Is.EqualTo(new[] { "node 127.0.0.12" }), "after a pause, the next one is told at once");
+
+        string[] Next() => told.TryRead(out var message) ? Kinds(message) : [];
+
+        static string[] Kinds(byte[] message) =>
+        [
+            .. SseParser.Create(new MemoryStream(message)).Enumerate()
+                .Select(one => one.EventType == "node" ? $"node {JsonSerializer.Deserialize(one.Data, StatusJson.Default.NodeView)!.Address}" : one.EventType),
+        ];
     }
 
     private static IEnumerable<string> PageFiles() => Directory.EnumerateFiles(Repository.PathOf("Bootstrapper", "Status", "Page")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);

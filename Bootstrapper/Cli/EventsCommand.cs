@@ -85,7 +85,7 @@ internal sealed record PrintedEvent(DateTimeOffset At, MacAddress Mac, string? H
 [JsonSerializable(typeof(PrintedEvent))]
 internal sealed partial class EventsJson : JsonSerializerContext;
 
-/// <summary>Prints each machine's latest event, and of a machine that was printed before, with its timeline, all since.</summary>
+/// <summary>Prints each machine's latest event, and of one that comes with its timeline, all that were not printed before.</summary>
 internal sealed class EventPrinter(bool json, TextWriter output)
 {
     private readonly Dictionary<MacAddress, EventView> printed = [];
@@ -107,7 +107,8 @@ internal sealed class EventPrinter(bool json, TextWriter output)
     {
         var before = printed.GetValueOrDefault(node.Mac);
         if (node.LastEvent is not { } last || last == before) return [];
-        if (before is null || node.Timeline is not { } timeline) return [last];
+        if (node.Timeline is not { } timeline) return [last];
+        if (before is null) return timeline;
         var since = timeline.ToList().FindLastIndex(happened => happened == before);
         return since < 0 ? [last] : timeline.Skip(since + 1);
     }

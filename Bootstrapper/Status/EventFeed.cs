@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
@@ -9,32 +10,45 @@ using Sextant.Storage;
 namespace Sextant.Status;
 
 /// <summary>
-/// The event stream's source: one message for each change, made once and handed to every listener. A listener that does not keep up loses its
-/// stream, not single messages, and starts again with a snapshot; nobody waits for it.
+/// The event stream's source: what a machine is now, whenever that changed, made once and handed to every listener. The first change is told at once; those that follow
+/// within <see cref="TellingPause"/> are told together, each machine once, as it is by then. A listener that does not keep up loses its stream, not single messages, and
+/// starts again with a snapshot; nobody waits for it.
 /// </summary>
 public sealed partial class EventFeed : IDisposable
 {
-    /// <summary>Messages that may wait for one listener.</summary>
-    public const int QueueLimit = 256;
+    /// <summary>How often something is told that may wait for one listener: three seconds' worth, when something changes all the time.</summary>
+    public const int QueueLimit = 64;
+
+    /// <summary>
+    /// Changes are told at most this often. Each telling wakes a thread here and a browser there for every page that is open; and a fifth of a second is what an eye takes for at once.
+    /// </summary>
+    public static readonly TimeSpan TellingPause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The cluster is counted at most this often: a storm of events changes it with each of them.</summary>
     public static readonly TimeSpan CountingPause = TimeSpan.FromMilliseconds(500);
 
     private readonly ClusterViews views;
+    private readonly TimeProvider time;
     private readonly ILogger<EventFeed> log;
     private readonly IDisposable subscription;
+    private readonly ITimer telling;
     private readonly ITimer counting;
     private readonly Lock gate = new();
     private readonly List<Channel<byte[]>> listeners = [];
     private readonly Dictionary<MacAddress, NodeView> told = [];
+    private readonly HashSet<MacAddress> changed = [];
+    private long toldAt;
+    private bool isTellingDue;
     private byte[] lastCluster = [];
     private bool isCountDue;
 
     /// <summary>Starts to watch the records.</summary>
     public EventFeed(ClusterViews views, MachineStore machines, TimeProvider time, ILogger<EventFeed> log)
     {
-        (this.views, this.log) = (views, log);
-        counting = time.CreateTimer(_ => Count(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        (this.views, this.time, this.log) = (views, time, log);
+        toldAt = time.GetTimestamp() - (long)(TellingPause.TotalSeconds * time.TimestampFrequency);
+        telling = time.CreateTimer(_ => OnTime(TellChanged), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        counting = time.CreateTimer(_ => OnTime(TellCluster), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         subscription = machines.Subscribe(OnEvent);
     }
 
@@ -79,7 +93,7 @@ public sealed partial class EventFeed : IDisposable
         {
             var before = told.GetValueOrDefault(node.Mac);
             if (listeners.Count == 0 || before?.NodeReady == node.NodeReady && before?.Power == node.Power && Attention.AreSame(before?.Attention, node.Attention)) return;
-            Send(node);
+            TellSoon(node.Mac);
             CountSoon();
         }
     }
@@ -88,6 +102,7 @@ public sealed partial class EventFeed : IDisposable
     public void Dispose()
     {
         subscription.Dispose();
+        telling.Dispose();
         counting.Dispose();
         lock (gate)
         {
@@ -100,10 +115,24 @@ public sealed partial class EventFeed : IDisposable
     {
         lock (gate)
         {
-            if (listeners.Count == 0 || views.Node(machine.Mac, withStory: false) is not { } view) return;
-            Send(view);
+            if (listeners.Count == 0) return;
+            TellSoon(machine.Mac);
             if (happened.IsDurable) CountSoon();
         }
+    }
+
+    private void TellSoon(MacAddress mac)
+    {
+        changed.Add(mac);
+        if (isTellingDue) return;
+        var pause = TellingPause - time.GetElapsedTime(toldAt);
+        if (pause <= TimeSpan.Zero)
+        {
+            TellChanged();
+            return;
+        }
+        isTellingDue = true;
+        telling.Change(pause, Timeout.InfiniteTimeSpan);
     }
 
     private void CountSoon()
@@ -113,30 +142,41 @@ public sealed partial class EventFeed : IDisposable
         counting.Change(CountingPause, Timeout.InfiniteTimeSpan);
     }
 
-    private void Count()
+    private void OnTime(Action tell)
     {
         try
         {
-            lock (gate)
-            {
-                isCountDue = false;
-                if (listeners.Count == 0) return;
-                var cluster = Message("cluster", views.Cluster([.. told.Values]), StatusJson.Default.ClusterView);
-                if (cluster.AsSpan().SequenceEqual(lastCluster)) return;
-                lastCluster = cluster;
-                Send(cluster);
-            }
+            lock (gate) tell();
         }
         catch (Exception failure)
         {
-            LogNotCounted(failure);
+            LogNotTold(failure);
         }
     }
 
-    private void Send(NodeView node)
+    private void TellChanged()
     {
-        told[node.Mac] = node;
-        Send(Message("node", node, StatusJson.Default.NodeView));
+        isTellingDue = false;
+        toldAt = time.GetTimestamp();
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        foreach (var mac in changed)
+        {
+            if (views.Node(mac, withStory: false) is not { } node) continue; // forgotten meanwhile: a snapshot says so
+            told[mac] = node;
+            Write(buffer, "node", node, StatusJson.Default.NodeView);
+        }
+        changed.Clear();
+        if (buffer.WrittenCount > 0) Send(buffer.WrittenSpan.ToArray());
+    }
+
+    private void TellCluster()
+    {
+        isCountDue = false;
+        if (listeners.Count == 0) return;
+        var cluster = Message("cluster", views.Cluster([.. told.Values]), StatusJson.Default.ClusterView);
+        if (cluster.AsSpan().SequenceEqual(lastCluster)) return;
+        lastCluster = cluster;
+        Send(cluster);
     }
 
     private void Send(byte[] message)
@@ -159,16 +199,21 @@ public sealed partial class EventFeed : IDisposable
         return Message("snapshot", new Snapshot(cluster, nodes), StatusJson.Default.Snapshot);
     }
 
-    /// <summary>A message of the event stream format (WHATWG HTML, server-sent events). The JSON is one line.</summary>
     private static byte[] Message<T>(string name, T value, JsonTypeInfo<T> type)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
-        buffer.Write(System.Text.Encoding.ASCII.GetBytes($"event: {name}\ndata: "));
-        using (var writer = new Utf8JsonWriter(buffer)) JsonSerializer.Serialize(writer, value, type);
-        buffer.Write("\n\n"u8);
+        Write(buffer, name, value, type);
         return buffer.WrittenSpan.ToArray();
     }
 
-    [LoggerMessage(EventId = 1641, Level = LogLevel.Error, Message = "counting the cluster failed")]
-    private partial void LogNotCounted(Exception failure);
+    /// <summary>A message of the event stream format (WHATWG HTML, server-sent events). The JSON is one line.</summary>
+    private static void Write<T>(ArrayBufferWriter<byte> buffer, string name, T value, JsonTypeInfo<T> type)
+    {
+        buffer.Write(Encoding.ASCII.GetBytes($"event: {name}\ndata: "));
+        using (var writer = new Utf8JsonWriter(buffer)) JsonSerializer.Serialize(writer, value, type);
+        buffer.Write("\n\n"u8);
+    }
+
+    [LoggerMessage(EventId = 1641, Level = LogLevel.Error, Message = "telling those who listen what changed failed")]
+    private partial void LogNotTold(Exception failure);
 }

@@ -69,6 +69,7 @@ public sealed record NodeView
 
     /// <summary>What comes next, in one sentence; null when it needs somebody.</summary>
     public string? Next { get; init; }
+
     /// <summary>Whether it has power, as its management controller said last: <c>on</c>, <c>off</c>, <c>changing</c>; null when it has none, or it does not answer.</summary>
     public string? Power { get; init; }
 
