@@ -6,6 +6,7 @@ using Sextant.Tests.TestKit;
 namespace Sextant.Tests.Assets;
 
 /// <summary>The real command, killed at random moments as a power cut would.</summary>
+[TestFixture, Category("Long")]
 public sealed class PullKillTests
 {
     [Test]

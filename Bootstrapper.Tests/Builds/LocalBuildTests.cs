@@ -13,6 +13,7 @@ using Sextant.Tests.TestKit;
 namespace Sextant.Tests.Builds;
 
 /// <summary>What somebody built becomes part of a site. Programs are real ones, made for the test; images come back by other people's tools.</summary>
+[TestFixture, Category("Long")]
 public sealed class LocalBuildTests
 {
     private ServedAppliance appliance = null!;

@@ -5,7 +5,7 @@ using Sextant.Tests.TestKit;
 namespace Sextant.Tests.Bundle;
 
 /// <summary>The program killed with SIGKILL at random moments, over and over, on the same folders.</summary>
-[NonParallelizable]
+[TestFixture, Category("Long"), NonParallelizable]
 public sealed class BundleKillTests
 {
     [Test]

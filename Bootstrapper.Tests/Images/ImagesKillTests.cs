@@ -10,7 +10,7 @@ using static Sextant.Tests.Images.ImageSamples;
 namespace Sextant.Tests.Images;
 
 /// <summary><c>sextant images load, pull, push</c> and <c>gc</c>, killed at any moment.</summary>
-[NonParallelizable]
+[TestFixture, Category("Long"), NonParallelizable]
 public sealed class ImagesKillTests
 {
     private static readonly RepositoryName Kept = RepositoryName.Parse("registry.example/kept");

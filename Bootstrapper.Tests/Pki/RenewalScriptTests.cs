@@ -9,7 +9,7 @@ using Sextant.Tests.TestKit;
 namespace Sextant.Tests.Pki;
 
 /// <summary>The node's own script against the appliance, over HTTPS with the machine's certificate: everything but the disk's place is as on a node.</summary>
-[TestFixture]
+[TestFixture, Category("Long")]
 [SupportedOSPlatform("linux")]
 public sealed class RenewalScriptTests
 {
