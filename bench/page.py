@@ -143,30 +143,44 @@ def latency(browser, operator, count):
     print(f"an event is on the page {statistics.median(times):.0f} ms after it was asked for (95 of 100 within {times[len(times) * 95 // 100]:.0f} ms, at most {times[-1]:.0f} ms); {len(times)} events")
 
 
-def cost(operators, pid, machines, rate, duration, watched):
-    idle = processor_seconds(pid)
-    time.sleep(duration / 2)
-    idle = (processor_seconds(pid) - idle) / (duration / 2)
-    # The runtime compiles what runs often once more, in the first seconds; that is not what an event costs.
-    for number in range(int(rate * duration / 2)):
-        operators[number % len(operators)].say(mac_of(machines // 2 + number // 2 % (machines // 2)), ("hold", "release")[number % 2])
-        time.sleep(1 / rate)
+def talk(operators, pid, machines, rate, duration):
+    """Words of operators for so long: what part of a core the service used, and how long each waited for its answer."""
     # Each user waits for the answer to a word before the next one, and the users do not wait for each other.
     turns = itertools.count()
     words = [(number, word) for number in range(machines // 2, machines) for word in ("hold", "release")]
     begin, before = time.monotonic(), processor_seconds(pid)
 
-    def talk(operator):
+    def say(operator):
         while (due := (turn := next(turns)) / rate) < duration:
             time.sleep(max(0, begin + due - time.monotonic()))
             operator.say(mac_of(words[turn % len(words)][0]), words[turn % len(words)][1])
             yield time.monotonic() - begin - due
 
     with concurrent.futures.ThreadPoolExecutor(len(operators)) as users:
-        waits = sorted(wait for waited in users.map(lambda operator: list(talk(operator)), operators) for wait in waited)
-    took = time.monotonic() - begin
-    used = (processor_seconds(pid) - before) / took
-    print(f"at {len(waits) / took:.0f} operators' words a second, {watched}, the service uses {100 * used:.1f} % of a core ({100 * idle:.1f} % without words); "
+        waits = [wait for waited in users.map(lambda operator: list(say(operator)), operators) for wait in waited]
+    return (processor_seconds(pid) - before) / (time.monotonic() - begin), waits
+
+
+def cost(browser, url, operators, pid, machines, rate, duration):
+    """With the page open and without it in turns, because a machine is not as fast at one time as at another."""
+    used, idle, waits = {url: [], "about:blank": []}, {}, []
+    for turn in range(4):
+        for address, times in used.items():
+            browser.ask("Page.navigate", url=address)
+            time.sleep(3)
+            if turn == 3:
+                before = processor_seconds(pid)
+                time.sleep(duration / 4)
+                idle[address] = (processor_seconds(pid) - before) / (duration / 4)
+            part, waited = talk(operators, pid, machines, rate, duration / 2)
+            # The runtime compiles what runs often once more, in the first seconds; that is not what a word costs.
+            if turn > 0:
+                times.append(part)
+                waits += waited
+    waits.sort()
+    (shown, quiet), (hidden, still) = [(statistics.median(times), idle[address]) for address, times in used.items()]
+    print(f"at {rate} operators' words a second, one page open, the service uses {100 * shown:.1f} % of a core ({100 * quiet:.1f} % without words), {100 * (shown - hidden):.1f} % of it for the page: "
+          f"{100 * hidden:.1f} % with none open ({100 * still:.1f} % without words); "
           f"a word is answered after {1000 * statistics.median(waits):.0f} ms (95 of 100 within {1000 * waits[len(waits) * 95 // 100]:.0f} ms)")
 
 
@@ -198,9 +212,7 @@ def main():
             loads(browser, given.url, given.machines, given.loads)
             latency(browser, Operator(given.socket, 0), given.events)
             cost_of_leases(given.pid, given.namespace, given.machines, given.rate)
-            cost(operators, given.pid, given.machines, given.rate, given.duration, "one page open")
-            browser.ask("Page.navigate", url="about:blank")
-            cost(operators, given.pid, given.machines, given.rate, given.duration, "no page open")
+            cost(browser, given.url, operators, given.pid, given.machines, given.rate, given.duration)
         finally:
             browser.close()
 

@@ -130,6 +130,31 @@ public sealed class JournalStoreTests
     }
 
     [Test]
+    public void The_file_grows_by_a_room_that_commits_fill_and_a_copy_of_it_is_taken_up_with_its_room()
+    {
+        using var folder = new TemporaryFolder();
+        using var copy = new TemporaryFolder();
+        var options = new JournalOptions(RoomOctets: 4096);
+        using var store = JournalStore.Open(folder.Path, options);
+        store.CommitAsync([new Change("k/0", [1])]).Wait();
+        var length = new FileInfo(folder.File(JournalStore.FileName)).Length;
+        for (var number = 1; number < 50; number++) store.CommitAsync([new Change($"k/{number}", [1])]).Wait();
+        Assert.That(new FileInfo(folder.File(JournalStore.FileName)).Length, Is.EqualTo(length).And.GreaterThan(4096));
+        File.Copy(folder.File(JournalStore.FileName), copy.File(JournalStore.FileName));
+        using (var other = JournalStore.Open(copy.Path, options))
+        {
+            Assert.That(other.Read("k/"), Has.Count.EqualTo(50));
+            other.CommitAsync([new Change("k/50", [1])]).Wait();
+            Assert.That(new FileInfo(copy.File(JournalStore.FileName)).Length, Is.EqualTo(length));
+            for (var number = 51; number < 150; number++) other.CommitAsync([new Change($"k/{number}", [1])]).Wait();
+            Assert.That(new FileInfo(copy.File(JournalStore.FileName)).Length, Is.GreaterThan(length), "and grows again");
+        }
+        Assert.That(File.ReadAllBytes(copy.File(JournalStore.FileName))[^1], Is.EqualTo(1), "a journal that was closed ends with its last commit");
+        using var again = JournalStore.Open(copy.Path);
+        Assert.That(again.Read("k/"), Has.Count.EqualTo(150));
+    }
+
+    [Test]
     public void Values_of_megabytes_survive_a_snapshot()
     {
         using var folder = new TemporaryFolder();

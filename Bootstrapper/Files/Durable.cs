@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Sextant.Files;
 
 /// <summary>Files that are on the disk before anybody is told of them (fsync(2), rename(2)).</summary>
 internal static partial class Durable
 {
+    private const int Interrupted = 4; // EINTR
     private const int ReadOnly = 0; // O_RDONLY; O_DIRECTORY has another value on each architecture and is not needed
 
     /// <summary>Flushes the file's content, gives it its new name in place of whatever had it, and flushes the folder.</summary>
@@ -46,6 +48,25 @@ internal static partial class Durable
         file.Flush(flushToDisk: true);
     }
 
+    /// <summary>
+    /// Waits until the file's content is on the disk, with its length if that grew; not its times (fdatasync(2)). Where octets of the file were overwritten, that is one
+    /// write to the disk, while fsync(2) writes the file's inode as well. After a cut, use fsync(2).
+    /// </summary>
+    /// <exception cref="IOException">The disk does not take it.</exception>
+    public static void FlushContent(SafeFileHandle file)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            RandomAccess.FlushToDisk(file);
+            return;
+        }
+        while (SynchronizeContent(file) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() == Interrupted) continue;
+            throw new IOException($"cannot flush a file: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError());
+        }
+    }
+
     /// <summary>Waits until the names in the folder are on the disk.</summary>
     /// <exception cref="IOException">The folder cannot be opened or flushed.</exception>
     public static void FlushFolder(string folder)
@@ -85,6 +106,10 @@ internal static partial class Durable
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Synchronize(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SynchronizeContent(SafeFileHandle file);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

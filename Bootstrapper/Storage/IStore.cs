@@ -7,7 +7,7 @@ public readonly record struct Change(string Key, byte[]? Value);
 
 /// <summary>
 /// The one durable store: keys to values, in the manner of etcd. A commit is atomic and on disk when its task ends; concurrent commits share one
-/// fsync. Ends in failure (and leaves the store refusing further commits) when the disk does not take the write.
+/// sync. Ends in failure (and leaves the store refusing further commits) when the disk does not take the write.
 /// </summary>
 public interface IStore
 {

@@ -118,6 +118,8 @@ internal sealed class JournalFolder : IJournalFolder
 
     private sealed class DiskFile(SafeFileHandle handle) : IJournalFile
     {
+        private bool isCut;
+
         public long Length => RandomAccess.GetLength(handle);
 
         public int Read(long offset, Span<byte> buffer)
@@ -134,9 +136,18 @@ internal sealed class JournalFolder : IJournalFolder
 
         public void Write(long offset, ReadOnlySpan<byte> octets) => RandomAccess.Write(handle, octets, offset);
 
-        public void SetLength(long length) => RandomAccess.SetLength(handle, length);
+        public void SetLength(long length)
+        {
+            RandomAccess.SetLength(handle, length);
+            isCut = true;
+        }
 
-        public void Sync() => RandomAccess.FlushToDisk(handle);
+        public void Sync()
+        {
+            if (isCut) RandomAccess.FlushToDisk(handle);
+            else Durable.FlushContent(handle);
+            isCut = false;
+        }
 
         public void Dispose() => handle.Dispose();
     }

@@ -5,7 +5,8 @@ namespace Sextant.Storage;
 /// <param name="NextNumber">The number the next frame gets.</param>
 /// <param name="End">Where it is to be written: the end of the last good frame.</param>
 /// <param name="TornOctets">Octets behind the last good frame, left by a write that a power failure or a kill cut short; 0 for a clean end.</param>
-internal readonly record struct RecoveredJournal(JournalHeader Header, ulong NextNumber, long End, long TornOctets);
+/// <param name="RoomEnd">Where the zeros end that stand behind a clean end; <paramref name="End"/> for none.</param>
+internal readonly record struct RecoveredJournal(JournalHeader Header, ulong NextNumber, long End, long TornOctets, long RoomEnd);
 
 /// <summary>
 /// Reads a journal file. A bad last frame is a write that was never acknowledged, and is to be cut off. A bad frame with a good one behind it, or
@@ -39,7 +40,9 @@ internal static class JournalRecovery
             throw Damaged(path, offset, $"the first {header.SealedLength} octets were on disk when the file was made, and are not whole any more");
         if (offset < length && FindGoodFrame(file, offset + 1, length, header.Salt, number) is { } later)
             throw Damaged(path, offset, $"a frame is damaged, and there is a good one behind it at offset {later}");
-        return new RecoveredJournal(header, number, offset, length - offset);
+        return IsZero(file, offset, length)
+            ? new RecoveredJournal(header, number, offset, TornOctets: 0, RoomEnd: length)
+            : new RecoveredJournal(header, number, offset, length - offset, RoomEnd: offset);
     }
 
     private static FrameHead? ReadFrame(IJournalFile file, long offset, long length, uint salt, ref byte[] payload)
@@ -69,6 +72,14 @@ internal static class JournalRecovery
             offset += ScanLength - JournalFormat.FrameMarker.Length + 1;
         }
         return null;
+    }
+
+    private static bool IsZero(IJournalFile file, long offset, long length)
+    {
+        var window = new byte[(int)Math.Min(ScanLength, length - offset)];
+        for (; offset < length; offset += window.Length)
+            if (window.AsSpan(0, file.Read(offset, window)).ContainsAnyExcept((byte)0)) return false;
+        return true;
     }
 
     private static JournalException Damaged(string path, long offset, string problem) => new(

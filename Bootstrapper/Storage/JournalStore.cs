@@ -6,11 +6,13 @@ namespace Sextant.Storage;
 /// <summary>When a journal is rewritten.</summary>
 /// <param name="MinimumOctets">A file shorter than this is left alone.</param>
 /// <param name="Factor">A file longer than this many times its live data is rewritten.</param>
-public sealed record JournalOptions(long MinimumOctets = 4 << 20, int Factor = 4);
+/// <param name="RoomOctets">Zeros that are written behind a commit for which there was no room, for the next ones to overwrite.</param>
+public sealed record JournalOptions(long MinimumOctets = 4 << 20, int Factor = 4, int RoomOctets = 256 << 10);
 
 /// <summary>
 /// The durable store on the local disk: an append-only journal in a folder that one process holds. Commits that wait while the disk is busy go into
-/// one frame and share one fsync. When the file has grown past its live data it is rewritten beside itself and takes its old name in one step.
+/// one frame and share one sync. The file grows by more than it needs at a time, because a commit that overwrites costs the disk one write, and one that lengthens the
+/// file several. When the file has grown past its live data it is rewritten beside itself and takes its old name in one step.
 /// A kill or a power failure at any moment loses nothing that was acknowledged.
 /// </summary>
 public sealed partial class JournalStore : IStore, IDisposable
@@ -38,6 +40,7 @@ public sealed partial class JournalStore : IStore, IDisposable
     private JournalHeader header;
     private ulong nextNumber;
     private long end;
+    private long roomEnd;
     private long rewriteAt;
     private byte[] frame = new byte[64 << 10];
 
@@ -57,7 +60,7 @@ public sealed partial class JournalStore : IStore, IDisposable
         try
         {
             var recovered = JournalRecovery.Read(file, path, state);
-            (header, nextNumber, end) = (recovered.Header, recovered.NextNumber, recovered.End);
+            (header, nextNumber, end, roomEnd) = (recovered.Header, recovered.NextNumber, recovered.End, recovered.RoomEnd);
             if (recovered.TornOctets > 0)
             {
                 LogTornTail(path, recovered.TornOctets, end);
@@ -165,6 +168,14 @@ public sealed partial class JournalStore : IStore, IDisposable
                 return;
             }
         }
+        try
+        {
+            if (roomEnd > end) file.SetLength(end); // nobody waits for it: zeros do no harm
+        }
+        catch (Exception cause)
+        {
+            Fail(cause, []);
+        }
     }
 
     private bool TakeGroup(List<Pending> group)
@@ -196,7 +207,8 @@ public sealed partial class JournalStore : IStore, IDisposable
     {
         var length = JournalFormat.FrameHeadLength;
         foreach (var pending in group) length += pending.Encoded.Length;
-        if (frame.Length < length) frame = new byte[length];
+        var withRoom = end + length > roomEnd ? length + options.RoomOctets : length;
+        if (frame.Length < withRoom) frame = new byte[withRoom];
         var at = JournalFormat.FrameHeadLength;
         foreach (var pending in group)
         {
@@ -204,21 +216,31 @@ public sealed partial class JournalStore : IStore, IDisposable
             at += pending.Encoded.Length;
         }
         JournalFormat.SealFrame(frame.AsSpan(0, length), header.Salt, nextNumber);
-        try
-        {
-            file.Write(end, frame.AsSpan(0, length));
-        }
-        catch (IOException cause) when (Durable.IsDiskFull(cause))
-        {
-            file.SetLength(end);
-            file.Sync();
-            return cause;
-        }
+        frame.AsSpan(length, withRoom - length).Clear();
+        if (Write(frame.AsSpan(0, withRoom)) is not null && Write(frame.AsSpan(0, length)) is { } full) return full;
         file.Sync();
         nextNumber++;
         end += length;
         state.Apply(group.SelectMany(pending => pending.Changes));
         return null;
+    }
+
+    /// <returns>Null when it is written; why not when there is no room, and then the journal is as it was, on the disk, too.</returns>
+    private IOException? Write(ReadOnlySpan<byte> octets)
+    {
+        try
+        {
+            file.Write(end, octets);
+            roomEnd = Math.Max(roomEnd, end + octets.Length);
+            return null;
+        }
+        catch (IOException cause) when (Durable.IsDiskFull(cause))
+        {
+            file.SetLength(end);
+            file.Sync();
+            roomEnd = end;
+            return cause;
+        }
     }
 
     /// <summary>
@@ -240,6 +262,7 @@ public sealed partial class JournalStore : IStore, IDisposable
         }
         var old = (File: file, End: end);
         (file, header, nextNumber, end) = snapshot;
+        roomEnd = end;
         old.File.Dispose();
         folder.Rename(NewFileName, FileName);
         folder.Sync();
