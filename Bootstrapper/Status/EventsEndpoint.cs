@@ -28,21 +28,28 @@ public sealed class EventsEndpoint(EventFeed feed, ReadingGate reading, TimeProv
             {
                 var waited = await WaitAsync(readable, ended.Token);
                 if (waited is Waited.Ended) return;
-                if (time.GetUtcNow() - admitted >= Heartbeat)
-                {
-                    if (!reading.IsOpenTo(context)) return;
-                    admitted = time.GetUtcNow();
-                }
                 if (waited is Waited.Silence)
                 {
+                    if (!IsStillAdmitted()) return;
                     await context.Response.Body.WriteAsync(": still here\n\n"u8.ToArray(), ended.Token);
                     continue;
                 }
-                while (messages.TryRead(out var message)) await context.Response.Body.WriteAsync(message, ended.Token);
+                while (messages.TryRead(out var message))
+                {
+                    if (!IsStillAdmitted()) return;
+                    await context.Response.Body.WriteAsync(message, ended.Token);
+                }
                 readable = Readable();
             }
 
             Task<bool> Readable() => messages.WaitToReadAsync(ended.Token).AsTask();
+
+            bool IsStillAdmitted()
+            {
+                if (time.GetUtcNow() - admitted < Heartbeat) return true;
+                admitted = time.GetUtcNow();
+                return reading.IsOpenTo(context);
+            }
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
