@@ -152,6 +152,12 @@ public sealed class NodeCommandTests
                 appliance.Machines.RecordAsync(new Released(ServedAppliance.Mac(9), appliance.Time.GetUtcNow())));
             await NextAsync("52:54:00:00:00:09", "held");
             await NextAsync("52:54:00:00:00:09", "released");
+            // A machine that nobody met before: two events that one message tells.
+            await Task.WhenAll(
+                appliance.Machines.RecordAsync(new Discovered(ServedAppliance.Mac(8), appliance.Time.GetUtcNow(), "UEFI x64")),
+                appliance.Machines.RecordAsync(new Leased(ServedAppliance.Mac(8), appliance.Time.GetUtcNow(), ServedAppliance.AddressOf(8), "UEFI x64")));
+            await NextAsync("52:54:00:00:00:08", "discovered");
+            await NextAsync("52:54:00:00:00:08", "leased");
 
             async Task NextAsync(string mac, string kind)
             {

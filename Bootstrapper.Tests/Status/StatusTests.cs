@@ -128,11 +128,11 @@ public sealed class StatusTests : ServedApplianceTests
         await Appliance.LeaseAsync(1);
         Assert.That(Next(), Is.EqualTo(new[] { "node 127.0.0.11" }), "the first one is told at once");
         foreach (var number in new[] { 1, 2, 1, 3, 2 }) await Appliance.LeaseAsync(number);
-        time.Advance(EventFeed.TellingPause - TimeSpan.FromMilliseconds(1));
+        time.Advance(EventFeed.CoalescingPeriod - TimeSpan.FromMilliseconds(1));
         Assert.That(Next(), Is.Empty);
         time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.That(Next(), Is.EquivalentTo(new[] { "node 127.0.0.11", "node 127.0.0.12", "node 127.0.0.13" }));
-        time.Advance(EventFeed.TellingPause);
+        time.Advance(EventFeed.CoalescingPeriod);
         await Appliance.LeaseAsync(2);
         Assert.That(Next(), Is.EqualTo(new[] { "node 127.0.0.12" }), "after a pause, the next one is told at once");
 

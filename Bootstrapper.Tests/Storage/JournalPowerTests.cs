@@ -9,7 +9,7 @@ namespace Sextant.Tests.Storage;
 public sealed class JournalPowerTests
 {
     private const int Commits = 60;
-    private static readonly JournalOptions SmallJournal = new(MinimumOctets: 600, Factor: 2, RoomOctets: 150);
+    private static readonly JournalOptions SmallJournal = new(MinimumOctets: 600, Factor: 2, PreallocatedOctets: 150);
 
     [Test]
     public void A_power_failure_at_any_operation_loses_no_acknowledged_commit_and_tears_none()

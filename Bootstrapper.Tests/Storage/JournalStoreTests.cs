@@ -130,11 +130,11 @@ public sealed class JournalStoreTests
     }
 
     [Test]
-    public void The_file_grows_by_a_room_that_commits_fill_and_a_copy_of_it_is_taken_up_with_its_room()
+    public void Commits_fill_preallocated_space_and_a_copy_of_the_file_is_taken_up_with_it()
     {
         using var folder = new TemporaryFolder();
         using var copy = new TemporaryFolder();
-        var options = new JournalOptions(RoomOctets: 4096);
+        var options = new JournalOptions(PreallocatedOctets: 4096);
         using var store = JournalStore.Open(folder.Path, options);
         store.CommitAsync([new Change("k/0", [1])]).Wait();
         var length = new FileInfo(folder.File(JournalStore.FileName)).Length;

@@ -11,7 +11,7 @@ namespace Sextant.Status;
 
 /// <summary>
 /// The event stream's source: what a machine is now, whenever that changed, made once and handed to every listener. The first change is told at once; those that follow
-/// within <see cref="TellingPause"/> are told together, each machine once, as it is by then. A listener that does not keep up loses its stream, not single messages, and
+/// within <see cref="CoalescingPeriod"/> are told together, each machine once, as it is by then. A listener that does not keep up loses its stream, not single messages, and
 /// starts again with a snapshot; nobody waits for it.
 /// </summary>
 public sealed partial class EventFeed : IDisposable
@@ -20,9 +20,9 @@ public sealed partial class EventFeed : IDisposable
     public const int QueueLimit = 64;
 
     /// <summary>
-    /// Changes are told at most this often. Each telling wakes a thread here and a browser there for every page that is open; and a fifth of a second is what an eye takes for at once.
+    /// Changes are coalesced for so long after others were told: each message wakes a thread here and a browser there for every page that is open.
     /// </summary>
-    public static readonly TimeSpan TellingPause = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan CoalescingPeriod = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The cluster is counted at most this often: a storm of events changes it with each of them.</summary>
     public static readonly TimeSpan CountingPause = TimeSpan.FromMilliseconds(500);
@@ -37,7 +37,7 @@ public sealed partial class EventFeed : IDisposable
     private readonly List<Channel<byte[]>> listeners = [];
     private readonly Dictionary<MacAddress, NodeView> told = [];
     private readonly HashSet<MacAddress> changed = [];
-    private long toldAt;
+    private long? toldAt;
     private bool isTellingDue;
     private byte[] lastCluster = [];
     private bool isCountDue;
@@ -46,7 +46,6 @@ public sealed partial class EventFeed : IDisposable
     public EventFeed(ClusterViews views, MachineStore machines, TimeProvider time, ILogger<EventFeed> log)
     {
         (this.views, this.time, this.log) = (views, time, log);
-        toldAt = time.GetTimestamp() - (long)(TellingPause.TotalSeconds * time.TimestampFrequency);
         telling = time.CreateTimer(_ => OnTime(TellChanged), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         counting = time.CreateTimer(_ => OnTime(TellCluster), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         subscription = machines.Subscribe(OnEvent);
@@ -125,7 +124,7 @@ public sealed partial class EventFeed : IDisposable
     {
         changed.Add(mac);
         if (isTellingDue) return;
-        var pause = TellingPause - time.GetElapsedTime(toldAt);
+        var pause = toldAt is { } before ? CoalescingPeriod - time.GetElapsedTime(before) : TimeSpan.Zero;
         if (pause <= TimeSpan.Zero)
         {
             TellChanged();

@@ -118,6 +118,7 @@ internal sealed class JournalFolder : IJournalFolder
 
     private sealed class DiskFile(SafeFileHandle handle) : IJournalFile
     {
+        /// <summary>A cut is on the disk for certain after fsync(2) only.</summary>
         private bool isCut;
 
         public long Length => RandomAccess.GetLength(handle);

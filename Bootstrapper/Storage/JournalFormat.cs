@@ -22,7 +22,7 @@ internal readonly record struct FrameHead(int PayloadLength, ulong Number, uint 
 /// header   0 magic "SXTJRNL\n"   8 version (4)   12 salt (4)   16 sealed length (8)   24 first number (8)   32 CRC32C of 0..31 (4)
 /// frame    0 marker "SXFR"       4 payload length (4)          8 number (8)           16 CRC32C of salt, 0..15, payload (4)    20 payload
 /// payload  changes back to back: key length (2), key (UTF-8), value length (4; ffffffff removes the key), value
-/// room     zeros up to the end of the file, which the next frames overwrite; there may be none
+/// space    preallocated zeros up to the end of the file, which the next frames overwrite; there may be none
 /// </code>
 /// A frame holds one group of commits, the unit of one sync. The next frame is written only when the one before is on disk, so that a torn write
 /// can only be the last frame, and a bad frame with a good one behind it is damage.

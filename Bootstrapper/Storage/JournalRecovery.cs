@@ -5,8 +5,8 @@ namespace Sextant.Storage;
 /// <param name="NextNumber">The number the next frame gets.</param>
 /// <param name="End">Where it is to be written: the end of the last good frame.</param>
 /// <param name="TornOctets">Octets behind the last good frame, left by a write that a power failure or a kill cut short; 0 for a clean end.</param>
-/// <param name="RoomEnd">Where the zeros end that stand behind a clean end; <paramref name="End"/> for none.</param>
-internal readonly record struct RecoveredJournal(JournalHeader Header, ulong NextNumber, long End, long TornOctets, long RoomEnd);
+/// <param name="AllocatedEnd">Where the zeros end that stand behind a clean end; <paramref name="End"/> for none.</param>
+internal readonly record struct RecoveredJournal(JournalHeader Header, ulong NextNumber, long End, long TornOctets, long AllocatedEnd);
 
 /// <summary>
 /// Reads a journal file. A bad last frame is a write that was never acknowledged, and is to be cut off. A bad frame with a good one behind it, or
@@ -41,8 +41,8 @@ internal static class JournalRecovery
         if (offset < length && FindGoodFrame(file, offset + 1, length, header.Salt, number) is { } later)
             throw Damaged(path, offset, $"a frame is damaged, and there is a good one behind it at offset {later}");
         return IsZero(file, offset, length)
-            ? new RecoveredJournal(header, number, offset, TornOctets: 0, RoomEnd: length)
-            : new RecoveredJournal(header, number, offset, length - offset, RoomEnd: offset);
+            ? new RecoveredJournal(header, number, offset, TornOctets: 0, AllocatedEnd: length)
+            : new RecoveredJournal(header, number, offset, length - offset, AllocatedEnd: offset);
     }
 
     private static FrameHead? ReadFrame(IJournalFile file, long offset, long length, uint salt, ref byte[] payload)

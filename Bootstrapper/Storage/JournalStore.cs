@@ -3,15 +3,15 @@ using Sextant.Files;
 
 namespace Sextant.Storage;
 
-/// <summary>When a journal is rewritten.</summary>
+/// <summary>When a journal is rewritten, and by how much it grows.</summary>
 /// <param name="MinimumOctets">A file shorter than this is left alone.</param>
 /// <param name="Factor">A file longer than this many times its live data is rewritten.</param>
-/// <param name="RoomOctets">Zeros that are written behind a commit for which there was no room, for the next ones to overwrite.</param>
-public sealed record JournalOptions(long MinimumOctets = 4 << 20, int Factor = 4, int RoomOctets = 256 << 10);
+/// <param name="PreallocatedOctets">Zeros that are written behind a commit that lengthens the file, for the next ones to overwrite.</param>
+public sealed record JournalOptions(long MinimumOctets = 4 << 20, int Factor = 4, int PreallocatedOctets = 256 << 10);
 
 /// <summary>
 /// The durable store on the local disk: an append-only journal in a folder that one process holds. Commits that wait while the disk is busy go into
-/// one frame and share one sync. The file grows by more than it needs at a time, because a commit that overwrites costs the disk one write, and one that lengthens the
+/// one frame and share one sync. Space is preallocated, because a commit that overwrites costs the disk one write, and one that lengthens the
 /// file several. When the file has grown past its live data it is rewritten beside itself and takes its old name in one step.
 /// A kill or a power failure at any moment loses nothing that was acknowledged.
 /// </summary>
@@ -40,7 +40,7 @@ public sealed partial class JournalStore : IStore, IDisposable
     private JournalHeader header;
     private ulong nextNumber;
     private long end;
-    private long roomEnd;
+    private long allocatedEnd;
     private long rewriteAt;
     private byte[] frame = new byte[64 << 10];
 
@@ -60,7 +60,7 @@ public sealed partial class JournalStore : IStore, IDisposable
         try
         {
             var recovered = JournalRecovery.Read(file, path, state);
-            (header, nextNumber, end, roomEnd) = (recovered.Header, recovered.NextNumber, recovered.End, recovered.RoomEnd);
+            (header, nextNumber, end, allocatedEnd) = (recovered.Header, recovered.NextNumber, recovered.End, recovered.AllocatedEnd);
             if (recovered.TornOctets > 0)
             {
                 LogTornTail(path, recovered.TornOctets, end);
@@ -170,7 +170,7 @@ public sealed partial class JournalStore : IStore, IDisposable
         }
         try
         {
-            if (roomEnd > end) file.SetLength(end); // nobody waits for it: zeros do no harm
+            if (allocatedEnd > end) file.SetLength(end); // nobody waits for it: zeros do no harm
         }
         catch (Exception cause)
         {
@@ -207,8 +207,8 @@ public sealed partial class JournalStore : IStore, IDisposable
     {
         var length = JournalFormat.FrameHeadLength;
         foreach (var pending in group) length += pending.Encoded.Length;
-        var withRoom = end + length > roomEnd ? length + options.RoomOctets : length;
-        if (frame.Length < withRoom) frame = new byte[withRoom];
+        var allocated = end + length > allocatedEnd ? length + options.PreallocatedOctets : length;
+        if (frame.Length < allocated) frame = new byte[allocated];
         var at = JournalFormat.FrameHeadLength;
         foreach (var pending in group)
         {
@@ -216,8 +216,8 @@ public sealed partial class JournalStore : IStore, IDisposable
             at += pending.Encoded.Length;
         }
         JournalFormat.SealFrame(frame.AsSpan(0, length), header.Salt, nextNumber);
-        frame.AsSpan(length, withRoom - length).Clear();
-        if (Write(frame.AsSpan(0, withRoom)) is not null && Write(frame.AsSpan(0, length)) is { } full) return full;
+        frame.AsSpan(length, allocated - length).Clear();
+        if (Write(frame.AsSpan(0, allocated)) is not null && Write(frame.AsSpan(0, length)) is { } full) return full;
         file.Sync();
         nextNumber++;
         end += length;
@@ -231,14 +231,14 @@ public sealed partial class JournalStore : IStore, IDisposable
         try
         {
             file.Write(end, octets);
-            roomEnd = Math.Max(roomEnd, end + octets.Length);
+            allocatedEnd = Math.Max(allocatedEnd, end + octets.Length);
             return null;
         }
         catch (IOException cause) when (Durable.IsDiskFull(cause))
         {
             file.SetLength(end);
             file.Sync();
-            roomEnd = end;
+            allocatedEnd = end;
             return cause;
         }
     }
@@ -262,7 +262,7 @@ public sealed partial class JournalStore : IStore, IDisposable
         }
         var old = (File: file, End: end);
         (file, header, nextNumber, end) = snapshot;
-        roomEnd = end;
+        allocatedEnd = end;
         old.File.Dispose();
         folder.Rename(NewFileName, FileName);
         folder.Sync();
