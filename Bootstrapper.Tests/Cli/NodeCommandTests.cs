@@ -137,25 +137,28 @@ public sealed class NodeCommandTests
     [Test]
     public async Task Events_are_followed_as_they_happen()
     {
-        var once = Sextant("events");
+        await using var other = await ServedAppliance.StartAsync();
+        await other.EnrolAsync(1);
+        await other.LeaseAsync(9);
+        var once = Product.Run("events", "--socket", other.SocketPath);
         Assert.That(once.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Some.Match("Z  52:54:00:00:00:01  m1 +  "), once.ToString());
-        var start = new ProcessStartInfo("dotnet", [Product.Dll, "events", "--follow", "--json", "--socket", appliance.SocketPath]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [Product.Dll, "events", "--follow", "--json", "--socket", other.SocketPath]) { RedirectStandardOutput = true };
         using var following = Process.Start(start)!;
         try
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             await NextAsync("52:54:00:00:00:09", "leased");
-            await appliance.Machines.RecordAsync(new Discovered(ServedAppliance.Mac(9), appliance.Time.GetUtcNow(), "UEFI x64"));
+            await other.Machines.RecordAsync(new Discovered(ServedAppliance.Mac(9), other.Time.GetUtcNow(), "UEFI x64"));
             await NextAsync("52:54:00:00:00:09", "discovered");
             await Task.WhenAll(
-                appliance.Machines.RecordAsync(new Held(ServedAppliance.Mac(9), appliance.Time.GetUtcNow(), HoldReason.Operator)),
-                appliance.Machines.RecordAsync(new Released(ServedAppliance.Mac(9), appliance.Time.GetUtcNow())));
+                other.Machines.RecordAsync(new Held(ServedAppliance.Mac(9), other.Time.GetUtcNow(), HoldReason.Operator)),
+                other.Machines.RecordAsync(new Released(ServedAppliance.Mac(9), other.Time.GetUtcNow())));
             await NextAsync("52:54:00:00:00:09", "held");
             await NextAsync("52:54:00:00:00:09", "released");
             // A machine that nobody met before: two events that one message tells.
             await Task.WhenAll(
-                appliance.Machines.RecordAsync(new Discovered(ServedAppliance.Mac(8), appliance.Time.GetUtcNow(), "UEFI x64")),
-                appliance.Machines.RecordAsync(new Leased(ServedAppliance.Mac(8), appliance.Time.GetUtcNow(), ServedAppliance.AddressOf(8), "UEFI x64")));
+                other.Machines.RecordAsync(new Discovered(ServedAppliance.Mac(8), other.Time.GetUtcNow(), "UEFI x64")),
+                other.Machines.RecordAsync(new Leased(ServedAppliance.Mac(8), other.Time.GetUtcNow(), ServedAppliance.AddressOf(8), "UEFI x64")));
             await NextAsync("52:54:00:00:00:08", "discovered");
             await NextAsync("52:54:00:00:00:08", "leased");
 
