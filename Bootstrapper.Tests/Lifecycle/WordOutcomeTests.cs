@@ -35,7 +35,7 @@ public sealed class WordOutcomeTests
         var members = cluster.Select((letter, index) => new EtcdStanding(MacOf(index + 1), $"m{index + 1}", letter is not '-', letter is 'H')).ToList();
         Assert.That(EtcdQuorum.BrokenBy(members, Mac) is null, Is.EqualTo(may));
         Assert.That(EtcdQuorum.BrokenBy(members, MacOf(9)), Is.Null, "a machine that is no member empties nothing of etcd");
-        var context = new WordContext(Mac, Machine.New(Mac, Now), true, Entitlement.Node, members, true);
+        var context = new WordContext(Mac, Machine.New(Mac, Now), true, Entitlement.Node, members, false);
         foreach (var (word, happened) in ((OperatorWord, MachineEvent)[])[(OperatorWord.Reinstall, new ReinstallRequested(Mac, Now)), (OperatorWord.Wipe, new WipeRequested(Mac, Now))])
         {
             var outcome = WordOutcome.Decide(word, context, "", force: false, Now);
@@ -80,9 +80,9 @@ public sealed class WordOutcomeTests
         yield return Row("forget what the file names", OperatorWord.Forget, enrolled, WordRefusal.InDescription);
         yield return Row("forget what the file names, by force", OperatorWord.Forget, enrolled, WordRefusal.InDescription, force: true);
         yield return Row("forget a stranger", OperatorWord.Forget, seen, new WordOutcome.Forgotten(), inDescription: false);
-        yield return Row("forget one that holds data beside others", OperatorWord.Forget, holder, new WordOutcome.Forgotten(), inDescription: false, others: true);
-        yield return Row("forget the last that holds data", OperatorWord.Forget, holder, WordRefusal.LastEtcdData, inDescription: false);
-        yield return Row("forget the last that holds data, by force", OperatorWord.Forget, holder, new WordOutcome.Forgotten(), inDescription: false, force: true);
+        yield return Row("forget one that holds data beside others", OperatorWord.Forget, holder, new WordOutcome.Forgotten(), inDescription: false);
+        yield return Row("forget the last that holds data", OperatorWord.Forget, holder, WordRefusal.LastEtcdData, inDescription: false, isLast: true);
+        yield return Row("forget the last that holds data, by force", OperatorWord.Forget, holder, new WordOutcome.Forgotten(), inDescription: false, isLast: true, force: true);
     }
 
     [TestCaseSource(nameof(Table))]
@@ -104,7 +104,7 @@ public sealed class WordOutcomeTests
 
     private static MacAddress MacOf(int number) => MacAddress.Parse($"52:54:00:00:00:{number:x2}");
 
-    private static TestCaseData Row(string name, OperatorWord word, Machine? machine, object expected, bool inDescription = true, bool others = false, bool force = false,
+    private static TestCaseData Row(string name, OperatorWord word, Machine? machine, object expected, bool inDescription = true, bool isLast = false, bool force = false,
         Entitlement? entitlement = null) =>
-        new TestCaseData(word, new WordContext(Mac, machine, inDescription, entitlement ?? (inDescription ? Entitlement.Node : Entitlement.Discovered), [], others), force, expected).SetArgDisplayNames(name);
+        new TestCaseData(word, new WordContext(Mac, machine, inDescription, entitlement ?? (inDescription ? Entitlement.Node : Entitlement.Discovered), [], isLast), force, expected).SetArgDisplayNames(name);
 }

@@ -87,7 +87,7 @@ public sealed class AttentionDecisionTests
     public void A_boot_that_hangs_is_told_in_the_words_of_its_packets(BootVerdict verdict, string? where)
     {
         var step = new BootStep(At(1), At(2), 1, "DISCOVER");
-        var said = AttentionDecision.Decide(Situation([new Discovered(Mac, At(1), "BIOS")], 3) with { Boot = new BootExplanation(verdict, "what was seen.", ["what to do"], [step]) });
+        var said = AttentionDecision.Decide(Situation([new Discovered(Mac, At(1), "BIOS")], 3) with { Boot = new BootFinding(verdict, "what was seen.", ["what to do"], step.At, step.Until) });
         Assert.That((said?.Where, said?.Why, said?.Advice[0]), Is.EqualTo(where is null ? ((string?)null, (string?)null, (string?)null) : (where, "what was seen.", "what to do")));
         if (said is not null) Assert.That((said.Code, said.Since), Is.EqualTo((AttentionCode.BootHangs, At(1))));
     }
@@ -96,7 +96,7 @@ public sealed class AttentionDecisionTests
     public void Every_verdict_of_a_boot_has_a_place_or_is_none_to_worry_about() => Assert.Multiple(() =>
     {
         foreach (var verdict in Enum.GetValues<BootVerdict>())
-            Assert.DoesNotThrow(() => AttentionDecision.Decide(Situation([new Discovered(Mac, At(1), "BIOS")], 2) with { Boot = new BootExplanation(verdict, "x", ["y"], []) }), verdict.ToString());
+            Assert.DoesNotThrow(() => AttentionDecision.Decide(Situation([new Discovered(Mac, At(1), "BIOS")], 2) with { Boot = new BootFinding(verdict, "x", ["y"], null, null) }), verdict.ToString());
     });
 
     [Test]

@@ -193,6 +193,21 @@ public sealed class MachineStoreTests
     }
 
     [Test]
+    public async Task What_belongs_to_an_event_is_committed_with_it_or_not_at_all()
+    {
+        var disk = new MemoryStore();
+        await using var machines = new MachineStore(disk);
+        await machines.RecordAsync(new Discovered(First, Start, "BIOS"), [new Change("lease/10.0.0.10", [1])]);
+        Assert.That(disk.Commits.Single().Select(change => change.Key), Is.EquivalentTo(new[] { $"event/{First}/000000000000", "lease/10.0.0.10", $"machine/{First}" }));
+        disk.Fails = true;
+        Assert.That(async () => await machines.RecordAsync(new Leased(First, Start, Ten, "BIOS"), [new Change("lease/10.0.0.10", null)]), Throws.TypeOf<IOException>());
+        Assert.That(disk.Read("lease/").Single().Value, Is.EqualTo(new byte[] { 1 }));
+        disk.Fails = false;
+        for (var time = 0; time < 2; time++) await machines.RecordAsync(Refusal(time, "10.0.0.66", "etcd-peer"), [new Change($"mark/{time}", [])]);
+        Assert.That((machines.Find(First)!.Timeline.Count, disk.Read("mark/").Count), Is.EqualTo((2, 2)), "a refusal that repeats is not recorded, and what came with it is made all the same");
+    }
+
+    [Test]
     public async Task A_listener_that_throws_harms_neither_the_event_nor_other_listeners()
     {
         await using var machines = new MachineStore(new MemoryStore());

@@ -91,13 +91,13 @@ public sealed class BootExplainerTests
     [TestCaseSource(nameof(Stories))]
     public void A_story_is_told_in_its_words(object story, double at, BootVerdict verdict, string[] words)
     {
-        var explanation = ((Story)story).ExplainedAt(at);
-        Assert.That(explanation.Verdict, Is.EqualTo(verdict), explanation.Summary);
-        var text = string.Join('\n', [explanation.Summary, .. explanation.Advice]);
+        var finding = ((Story)story).ExplainedAt(at).Finding;
+        Assert.That(finding.Verdict, Is.EqualTo(verdict), finding.Summary);
+        var text = string.Join('\n', [finding.Summary, .. finding.Advice]);
         Assert.Multiple(() =>
         {
             foreach (var word in words) Assert.That(text, Does.Contain(word));
-            if (verdict is not (BootVerdict.UnderWay or BootVerdict.WentThrough)) Assert.That(explanation.Advice, Is.Not.Empty, "what is wrong has advice");
+            if (verdict is not (BootVerdict.UnderWay or BootVerdict.WentThrough)) Assert.That(finding.Advice, Is.Not.Empty, "what is wrong has advice");
         });
     }
 
@@ -121,7 +121,8 @@ public sealed class BootExplainerTests
     {
         var twice = new Story().Leases(0).AsksTftp(1, "old.efi").Leases(3000, TracedClient.OperatingSystem, "operating system", "").Leases(5000).AsksTftp(5001, "new.efi").RefusesTftp(5001, 1, "File not found");
         var explanation = twice.ExplainedAt(5100);
-        Assert.That(explanation.Summary, Does.Contain("new.efi"));
+        Assert.That(explanation.Finding.Summary, Does.Contain("new.efi"));
+        Assert.That((explanation.Finding.Began, explanation.Finding.LastHeard), Is.EqualTo((explanation.Steps[0].At, explanation.Steps[^1].Until)));
         Assert.That(explanation.Steps.Select(step => step.Text), Has.None.Contains("old.efi"));
     }
 

@@ -41,8 +41,8 @@ public enum WordRefusal
 /// <param name="InDescription">Whether the description names it.</param>
 /// <param name="Entitlement">What the description grants it.</param>
 /// <param name="Members">The planned members of etcd.</param>
-/// <param name="OthersHoldData">Whether any other machine's disk has the cluster's etcd data.</param>
-public sealed record WordContext(MacAddress Mac, Machine? Machine, bool InDescription, Entitlement Entitlement, IReadOnlyList<EtcdStanding> Members, bool OthersHoldData);
+/// <param name="IsLastWithData">Whether its disk is the only one that is known to hold the cluster's etcd data.</param>
+public sealed record WordContext(MacAddress Mac, Machine? Machine, bool InDescription, Entitlement Entitlement, IReadOnlyList<EtcdStanding> Members, bool IsLastWithData);
 
 /// <summary>What comes of the operator's word about a machine.</summary>
 public abstract record WordOutcome
@@ -81,7 +81,7 @@ public abstract record WordOutcome
         OperatorWord.Wipe => Emptied(context, force, new WipeRequested(context.Mac, now)),
         OperatorWord.Forget when context.InDescription => new Refused(
             WordRefusal.InDescription, "Take it out of the cluster description first; a machine that is in it is not forgotten.", Forcible: false),
-        OperatorWord.Forget when !force && context is { Machine.HoldsEtcdData: true, OthersHoldData: false } => new Refused(
+        OperatorWord.Forget when !force && context.IsLastWithData => new Refused(
             WordRefusal.LastEtcdData, "Nothing else is known to hold the cluster's etcd data. Once it is forgotten, members with empty disks found a new, empty cluster.", Forcible: true),
         OperatorWord.Forget => new Forgotten(),
         _ => throw new ArgumentOutOfRangeException(nameof(word)),

@@ -83,9 +83,9 @@ public static class AttentionDecision
 
     private static Attention? NotInFile(Situation now)
     {
-        var heard = now.Machine?.LastSeen ?? (now.Boot?.Steps is [.., var last] ? last.Until : null);
+        var heard = now.Machine?.LastSeen ?? now.Boot?.LastHeard;
         if (heard is null || now.Now - heard > UnnamedPatience) return null;
-        var since = now.Machine?.FirstSeen ?? (now.Boot?.Steps is [var first, ..] ? first.At : heard.Value);
+        var since = now.Machine?.FirstSeen ?? now.Boot?.Began ?? heard.Value;
         return new(AttentionCode.NotInFile, now.LookAlike is null ? AttentionGrade.Decision : AttentionGrade.Warning, "not in the cluster description", since,
             now.LookAlike is { } planned
                 ? $"{now.Mac} is not in the cluster description. {planned.Name} is, was never seen, and has nearly the same MAC: {planned.Mac}."
@@ -184,13 +184,13 @@ public static class AttentionDecision
     private static Attention? Hangs(Situation now)
     {
         if (now.Boot is not { } boot || WhereOf(boot.Verdict) is not { } where) return null;
-        var began = boot.Steps.Count > 0 ? boot.Steps[0].At : now.Now;
+        var began = boot.Began ?? now.Now;
         var since = now.Machine is { } machine && machine.StageSince > began ? machine.StageSince : began;
         return new(AttentionCode.BootHangs, AttentionGrade.Stuck, where, since, boot.Summary, boot.Advice);
     }
 
     /// <summary>The place at which a verdict leaves a boot; null when that is none to worry about, or one that the record tells better.</summary>
-    private static string? WhereOf(BootVerdict verdict) => verdict switch
+    internal static string? WhereOf(BootVerdict verdict) => verdict switch
     {
         BootVerdict.NothingArrived or BootVerdict.NothingRecorded or BootVerdict.UnderWay or BootVerdict.WentThrough => null,
         BootVerdict.Held or BootVerdict.InstallFailed or BootVerdict.NotInFile or BootVerdict.DiskNotBooting => null,

@@ -9,15 +9,16 @@ namespace Sextant.Status;
 
 /// <summary>
 /// Collects what <see cref="AttentionDecision"/> judges machines by. Reading a boot out of its packets costs most, so it is done again only when a packet or
-/// an event came, or when the silence since has become long enough to mean something. Safe for use by several threads.
+/// an event came, or when the silence since has become long enough to mean something, and not at every step of a boot that goes well. Safe for use by several
+/// threads.
 /// </summary>
 public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces traces, ClusterStanding standing, TimeProvider time)
 {
     /// <summary>Machines outside the file that are compared with those of the file, the latest heard.</summary>
     public const int StrangerLimit = 64;
 
-    /// <summary>A boot in progress is read again at most this often.</summary>
-    public static readonly TimeSpan ReadingPause = TimeSpan.FromSeconds(5);
+    /// <summary>A boot in progress is read again at most this often; one that hangs is at each event, too, because that may have freed it.</summary>
+    public static readonly TimeSpan ReadingPause = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan MisfitPause = TimeSpan.FromSeconds(1);
 
@@ -70,7 +71,7 @@ public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces tr
 
     private bool IsUnseen(MacAddress mac) => machines.Find(mac) is not { } machine || NodeView.IsUnseen(machine);
 
-    private BootExplanation? BootOf(MacAddress mac, Machine? machine)
+    private BootFinding? BootOf(MacAddress mac, Machine? machine)
     {
         if (traces.StampOf(mac) is not { } stamp)
         {
@@ -78,7 +79,7 @@ public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces tr
             return null;
         }
         var (now, events) = (time.GetUtcNow(), machine?.NextSequence ?? 0);
-        if (readings.TryGetValue(mac, out var known) && known.Events == events && (now - known.At < ReadingPause || known.IsFinal && known.Stamp == stamp)) return known.Boot;
+        if (readings.TryGetValue(mac, out var known) && known.Holds(stamp, events, now)) return known.Boot;
         var boot = traces.Boot(mac);
         readings[mac] = new Reading(stamp, events, now, now - stamp.LastAt >= BootExplainer.Stuck, boot);
         return boot;
@@ -90,7 +91,12 @@ public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces tr
     /// <param name="At">When.</param>
     /// <param name="IsFinal">Whether more silence changes nothing any more.</param>
     /// <param name="Boot">What was read; null when the packets were just forgotten.</param>
-    private sealed record Reading(TraceStamp Stamp, long Events, DateTimeOffset At, bool IsFinal, BootExplanation? Boot);
+    private sealed record Reading(TraceStamp Stamp, long Events, DateTimeOffset At, bool IsFinal, BootFinding? Boot)
+    {
+        /// <summary>Whether it need not be read again.</summary>
+        public bool Holds(TraceStamp stamp, long events, DateTimeOffset now) =>
+            now - At < ReadingPause ? Events == events || Boot is null || AttentionDecision.WhereOf(Boot.Verdict) is null : Events == events && IsFinal && Stamp == stamp;
+    }
 
     /// <summary>Machines that are out of place.</summary>
     /// <param name="Plan">The plan they are out of place in.</param>

@@ -90,10 +90,10 @@ public sealed class OperatorEndpoint(CurrentPlan plan, MachineStore machines, Cl
 
     private WordContext ContextOf(MacAddress mac)
     {
-        var inForce = plan.Value;
-        return new WordContext(mac, machines.Find(mac), inForce.Network.Reservations.ContainsKey(mac), inForce.EntitlementOf(mac),
+        var (inForce, known) = (plan.Value, machines.Find(mac));
+        return new WordContext(mac, known, inForce.Network.Reservations.ContainsKey(mac), inForce.EntitlementOf(mac),
             [.. inForce.EtcdMembers.Select(line => EtcdStanding.Of(line.Mac, line.Hostname, machines.Find(line.Mac)))],
-            machines.Any(machine => machine.HoldsEtcdData && machine.Mac != mac));
+            known is { HoldsEtcdData: true } && !machines.Any(other => other.HoldsEtcdData && other.Mac != mac));
     }
 
     private bool IsKnown(MacAddress mac) => plan.Value.Network.Reservations.ContainsKey(mac) || machines.Find(mac) is not null;

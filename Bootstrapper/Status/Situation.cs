@@ -29,7 +29,7 @@ public sealed record Situation
     public required Machine? Machine { get; init; }
 
     /// <summary>How its last boot went by its packets; null when nothing of it was recorded, or when it is past its installation.</summary>
-    public required BootExplanation? Boot { get; init; }
+    public required BootFinding? Boot { get; init; }
 
     /// <summary>What Kubernetes says of its node; null when nobody could be asked, or Kubernetes does not know it.</summary>
     public required NodeCondition? Node { get; init; }

@@ -69,13 +69,18 @@ public sealed partial class MachineStore : IAsyncDisposable
     public Machine? FindByAddress(Ipv4Address address) => byAddress.TryGetValue(address, out var mac) ? Find(mac) : null;
 
     /// <summary>Records an event. The task ends, with the record after it, when the event is durable and visible.</summary>
-    public Task<Machine> RecordAsync(MachineEvent happened) => Enqueue(happened.Mac, happened);
+    public Task<Machine> RecordAsync(MachineEvent happened) => RecordAsync(happened, []);
+
+    /// <summary>Records an event together with what belongs to it: one commit makes all of it durable, or nothing.</summary>
+    /// <param name="happened">The event.</param>
+    /// <param name="with">Changes of the store, of other keys than the records'. They are made also when the event repeats what the timeline shows already.</param>
+    public Task<Machine> RecordAsync(MachineEvent happened, IReadOnlyList<Change> with) => Enqueue(happened.Mac, happened, with);
 
     /// <summary>
     /// Removes a machine's record, its timeline and its address. The task ends when nothing of it is on disk or visible any more; a machine that was never seen
     /// is no fault. Nobody is called back.
     /// </summary>
-    public Task ForgetAsync(MacAddress mac) => Enqueue(mac, null);
+    public Task ForgetAsync(MacAddress mac) => Enqueue(mac, null, []);
 
     /// <summary>
     /// Calls back after each event, on the writer's thread; the callback must not block. What it throws is logged and harms nobody else. Dispose the
@@ -95,9 +100,9 @@ public sealed partial class MachineStore : IAsyncDisposable
         await writer.ConfigureAwait(false);
     }
 
-    private Task<Machine> Enqueue(MacAddress mac, MachineEvent? happened)
+    private Task<Machine> Enqueue(MacAddress mac, MachineEvent? happened, IReadOnlyList<Change> with)
     {
-        var pending = new Pending(mac, happened, new TaskCompletionSource<Machine>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var pending = new Pending(mac, happened, with, new TaskCompletionSource<Machine>(TaskCreationOptions.RunContinuationsAsynchronously));
         return queue.Writer.TryWrite(pending) ? pending.Done.Task : Task.FromException<Machine>(new ObjectDisposedException(nameof(MachineStore)));
     }
 
@@ -186,8 +191,9 @@ public sealed partial class MachineStore : IAsyncDisposable
 
     /// <param name="Mac">The machine.</param>
     /// <param name="Event">What happened to it; null when it is to be forgotten.</param>
+    /// <param name="With">Other changes that are committed with it.</param>
     /// <param name="Done">Ends when it is durable and visible.</param>
-    private sealed record Pending(MacAddress Mac, MachineEvent? Event, TaskCompletionSource<Machine> Done);
+    private sealed record Pending(MacAddress Mac, MachineEvent? Event, IReadOnlyList<Change> With, TaskCompletionSource<Machine> Done);
 
     private sealed record Subscribers(Subscription[] All);
 

@@ -15,7 +15,7 @@ public sealed partial class MachineStore
         private readonly HashSet<MacAddress> durable = [];
         private readonly Dictionary<Ipv4Address, MacAddress?> holders = [];
         private readonly HashSet<MacAddress> forgotten = [];
-        private readonly List<Change> events = [];
+        private readonly List<Change> changes = [];
 
         public List<(Pending Pending, Machine Machine, bool Applied)> Outcomes { get; } = [];
 
@@ -29,14 +29,16 @@ public sealed partial class MachineStore
             var before = Known(happened.Mac) ?? Machine.New(happened.Mac, happened.At);
             if (Repeats(before, happened))
             {
+                changes.AddRange(pending.With);
                 Outcomes.Add((pending, before, false));
                 return;
             }
             var after = before.Apply(happened);
+            changes.AddRange(pending.With);
             if (happened.IsDurable)
             {
-                events.Add(new Change(EventKey(before.Mac, before.NextSequence), JsonSerializer.SerializeToUtf8Bytes(happened, LifecycleJson.Default.MachineEvent)));
-                if (before.NextSequence >= Machine.TimelineLimit) events.Add(new Change(EventKey(before.Mac, before.NextSequence - Machine.TimelineLimit), null));
+                changes.Add(new Change(EventKey(before.Mac, before.NextSequence), JsonSerializer.SerializeToUtf8Bytes(happened, LifecycleJson.Default.MachineEvent)));
+                if (before.NextSequence >= Machine.TimelineLimit) changes.Add(new Change(EventKey(before.Mac, before.NextSequence - Machine.TimelineLimit), null));
                 durable.Add(before.Mac);
             }
             if (before.Address != after.Address && before.Address is { } left && HolderOf(left) == before.Mac) holders[left] = null;
@@ -52,8 +54,8 @@ public sealed partial class MachineStore
         {
             var before = Known(pending.Mac) ?? Machine.New(pending.Mac, default);
             for (var sequence = Math.Max(0, before.NextSequence - Machine.TimelineLimit); sequence < before.NextSequence; sequence++)
-                events.Add(new Change(EventKey(before.Mac, sequence), null));
-            events.Add(new Change(MachineKey(before.Mac), null));
+                changes.Add(new Change(EventKey(before.Mac, sequence), null));
+            changes.Add(new Change(MachineKey(before.Mac), null));
             if (before.Address is { } left && HolderOf(left) == before.Mac) holders[left] = null;
             folded.Remove(before.Mac);
             durable.Remove(before.Mac);
@@ -63,7 +65,7 @@ public sealed partial class MachineStore
 
         public List<Change> Changes() =>
         [
-            .. events,
+            .. changes,
             .. durable.Select(mac => new Change(MachineKey(mac), JsonSerializer.SerializeToUtf8Bytes(folded[mac], LifecycleJson.Default.Machine))),
             .. holders.Select(holder => new Change(AddressKey(holder.Key), holder.Value is { } mac ? Encoding.ASCII.GetBytes(mac.ToString()) : null)),
         ];

@@ -17,14 +17,24 @@ public static class BootExplainer
 
     private const string PortFast = "Switch spanning tree's port-fast (edge port) on for the machine's port: without it the port carries nothing for the first 30 seconds.";
 
-    /// <summary>The explanation.</summary>
+    /// <summary>What became of the boot, and step by step how.</summary>
     /// <param name="facts">What the machine's packets say, oldest first.</param>
     /// <param name="context">What there is to know besides.</param>
     public static BootExplanation Explain(IReadOnlyList<PacketFact> facts, BootContext context)
     {
         var boot = LastBoot.Of(facts, context);
+        return new BootExplanation(Find(boot, context), BootSteps.Of(boot, context));
+    }
+
+    /// <summary>What became of the boot.</summary>
+    /// <param name="facts">What the machine's packets say, oldest first.</param>
+    /// <param name="context">What there is to know besides.</param>
+    public static BootFinding Find(IReadOnlyList<PacketFact> facts, BootContext context) => Find(LastBoot.Of(facts, context), context);
+
+    private static BootFinding Find(LastBoot boot, BootContext context)
+    {
         var (verdict, summary, advice) = Judge(boot, context);
-        return new BootExplanation(verdict, summary, advice, BootSteps.Of(boot, context));
+        return new BootFinding(verdict, summary, advice, boot.Began, boot.LastHeard);
     }
 
     private static Judgement Judge(LastBoot boot, BootContext context)

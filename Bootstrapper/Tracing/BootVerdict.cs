@@ -82,9 +82,15 @@ public sealed record BootContext(MacAddress Mac, Ipv4Address Server, string Inte
 /// <param name="Text">What, in words.</param>
 public sealed record BootStep(DateTimeOffset At, DateTimeOffset Until, int Count, string Text);
 
-/// <summary>A boot in words.</summary>
-/// <param name="Verdict">What became of it.</param>
-/// <param name="Summary">The same in one or two sentences, with names and numbers.</param>
+/// <summary>What became of a boot.</summary>
+/// <param name="Verdict">In one of the known words.</param>
+/// <param name="Summary">In one or two sentences, with names and numbers.</param>
 /// <param name="Advice">What to look at or do, most likely first; empty when nothing is wrong.</param>
+/// <param name="Began">When it was first heard of; null when nothing could be read.</param>
+/// <param name="LastHeard">When it was last heard of; null when nothing could be read.</param>
+public sealed record BootFinding(BootVerdict Verdict, string Summary, IReadOnlyList<string> Advice, DateTimeOffset? Began, DateTimeOffset? LastHeard);
+
+/// <summary>A boot in words.</summary>
+/// <param name="Finding">What became of it.</param>
 /// <param name="Steps">What happened, oldest first.</param>
-public sealed record BootExplanation(BootVerdict Verdict, string Summary, IReadOnlyList<string> Advice, IReadOnlyList<BootStep> Steps);
+public sealed record BootExplanation(BootFinding Finding, IReadOnlyList<BootStep> Steps);

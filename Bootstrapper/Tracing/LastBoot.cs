@@ -44,6 +44,12 @@ internal sealed class LastBoot
     /// <summary>True when this service leaves addresses to another server and says only how to boot.</summary>
     public bool IsProxied => Offers.Count > 0 && Offers.All(offer => offer.Address is null);
 
+    /// <summary>When it began; null when nothing could be read.</summary>
+    public DateTimeOffset? Began => Facts.Count > 0 ? Facts[0].At : null;
+
+    /// <summary>The latest fact or event; null when nothing could be read.</summary>
+    public DateTimeOffset? LastHeard => Facts.Count == 0 ? null : Events.Count > 0 && Events[^1].At > Facts[^1].At ? Events[^1].At : Facts[^1].At;
+
     /// <summary>How long nothing was heard of the machine.</summary>
     public TimeSpan Silence => Facts.Count > 0 ? context.Now - Facts[^1].At : TimeSpan.MaxValue;
 

@@ -38,18 +38,19 @@ public sealed class Traces(CurrentPlan plan, MachineStore machines, PacketRecord
     public TraceView? Explain(MacAddress mac)
     {
         if (Packets(mac) is not { } packets) return null;
-        var told = Explain(mac, packets);
+        var (finding, steps) = BootExplainer.Explain(Facts(mac, packets), ContextOf(mac));
         return new TraceView(
-            mac, plan.Value.Network.Reservations.GetValueOrDefault(mac)?.Hostname, told.Verdict, told.Summary, told.Advice, told.Steps, packets.Count, recorder.Dropped);
+            mac, plan.Value.Network.Reservations.GetValueOrDefault(mac)?.Hostname, finding.Verdict, finding.Summary, finding.Advice, steps, packets.Count, recorder.Dropped);
     }
 
     /// <summary>How the machine's last boot went by its packets; null when none was recorded.</summary>
-    public BootExplanation? Boot(MacAddress mac) => recorder.Store.Of(mac) is { Count: > 0 } packets ? Explain(mac, packets) : null;
+    public BootFinding? Boot(MacAddress mac) => recorder.Store.Of(mac) is { Count: > 0 } packets ? BootExplainer.Find(Facts(mac, packets), ContextOf(mac)) : null;
 
-    private BootExplanation Explain(MacAddress mac, IReadOnlyList<RecordedPacket> packets)
+    private IReadOnlyList<PacketFact> Facts(MacAddress mac, IReadOnlyList<RecordedPacket> packets) => PacketReader.Facts(packets, mac, PacketRecorder.PortsOf(plan.Value.Network));
+
+    private BootContext ContextOf(MacAddress mac)
     {
         var inForce = plan.Value;
-        var context = new BootContext(mac, inForce.Network.ServerAddress, inForce.Network.Interface, inForce.EntitlementOf(mac), machines.Find(mac), time.GetUtcNow());
-        return BootExplainer.Explain(PacketReader.Facts(packets, mac, PacketRecorder.PortsOf(inForce.Network)), context);
+        return new BootContext(mac, inForce.Network.ServerAddress, inForce.Network.Interface, inForce.EntitlementOf(mac), machines.Find(mac), time.GetUtcNow());
     }
 }

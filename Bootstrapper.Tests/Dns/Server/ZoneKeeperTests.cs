@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
+using Sextant.Dns;
 using Sextant.Dns.Server;
 using Sextant.Lifecycle;
 using Sextant.Planning;
@@ -37,7 +38,32 @@ public sealed class ZoneKeeperTests
         await running;
     }
 
-    private IReadOnlyList<Sextant.Dns.LeasedName> Read()
+    [Test]
+    public void A_lease_of_a_planned_address_changes_no_name_and_one_of_another_address_does()
+    {
+        var (version, leases) = (0L, new List<LeasedName>());
+        var keeper = new ZoneKeeper(new CurrentPlan(Names.Whole()), new LeaseSource(() => version, () => [.. leases]), new AnsweringApis(), time, NullLogger.Instance);
+        keeper.Look();
+        var before = keeper.View;
+        Assert.That(AfterLeaseOf(11), Is.SameAs(before), "the plan names 10.0.0.11");
+        var named = AfterLeaseOf(45);
+        Assert.That(named, Is.Not.SameAs(before));
+        Assert.That(AfterLeaseOf(12), Is.SameAs(named));
+        leases.Clear();
+        version++;
+        keeper.Look();
+        Assert.That(keeper.View, Is.Not.SameAs(named));
+
+        DnsView AfterLeaseOf(int number)
+        {
+            leases.Add(Names.Lease(number, "", TimeSpan.FromHours(1)));
+            version++;
+            keeper.Look();
+            return keeper.View;
+        }
+    }
+
+    private IReadOnlyList<LeasedName> Read()
     {
         time.Pass(cost);
         Interlocked.Increment(ref looks);

@@ -59,6 +59,7 @@ public sealed class DhcpExchange
 
     /// <summary>When <see cref="OnTimer"/> has something to do next; null while no address is probed.</summary>
     public DateTimeOffset? NextDeadline => probes.NextDeadline;
+
     /// <summary>A number that is another one when a stored lease changed. From any thread.</summary>
     public long LeaseVersion => Interlocked.Read(ref version);
 
@@ -225,8 +226,8 @@ public sealed class DhcpExchange
     }
 
     /// <summary>
-    /// One commit for the batch; the machines' events share its fsync. They are waited for as well: a machine asks for its boot script within a
-    /// millisecond of the ACK, and whoever serves it must already know whose address that is.
+    /// One commit for the batch: the leases go with the last of the machines' events. The events are waited for as well: a machine asks for its boot script
+    /// within a millisecond of the ACK, and whoever serves it must already know whose address that is.
     /// </summary>
     private bool Commit(Work work)
     {
@@ -234,10 +235,10 @@ public sealed class DhcpExchange
         if (changes.Count == 0 && events.Count == 0) return true;
         try
         {
-            var stored = changes.Count == 0
-                ? Task.CompletedTask
-                : store.CommitAsync([.. changes.Select(change => new Change(KeyPrefix + change.Key, Serialize(change.Value)))]);
-            Task.WhenAll([stored, .. events.Select(machines.RecordAsync)]).GetAwaiter().GetResult();
+            Change[] stored = [.. changes.Select(change => new Change(KeyPrefix + change.Key, Serialize(change.Value)))];
+            Task.WaitAll(events.Count == 0
+                ? [store.CommitAsync(stored)]
+                : [.. events.SkipLast(1).Select(machines.RecordAsync), machines.RecordAsync(events[^1], stored)]);
         }
         catch (Exception failure)
         {

@@ -106,7 +106,7 @@ public sealed class ProxyExchange(CurrentPlan plans, MachineStore machines, Ipxe
         if (discovered.Length == 0) return;
         try
         {
-            Task.WhenAll(discovered.Select(machines.RecordAsync)).GetAwaiter().GetResult();
+            Task.WaitAll([.. discovered.Select(machines.RecordAsync)]);
         }
         catch (Exception failure)
         {

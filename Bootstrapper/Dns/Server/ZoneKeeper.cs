@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Sextant.Lifecycle;
 using Sextant.Planning;
@@ -6,8 +7,8 @@ using Sextant.Primitives;
 namespace Sextant.Dns.Server;
 
 /// <summary>
-/// Keeps what is answered up to date: writes the zones out anew when the plan, a lease or the health of a master changed. Answers are given from a whole
-/// that is swapped, so no query waits for it.
+/// Keeps what is answered up to date: writes the zones out anew when the plan, a lease that gives a name or the health of a master changed. Answers are given
+/// from a whole that is swapped, so no query waits for it.
 /// </summary>
 public sealed class ZoneKeeper(CurrentPlan plans, LeaseSource leases, AnsweringApis answering, TimeProvider time, ILogger log)
 {
@@ -18,7 +19,9 @@ public sealed class ZoneKeeper(CurrentPlan plans, LeaseSource leases, AnsweringA
     public const int PauseFactor = 20;
 
     private volatile ClusterPlan? plan;
+    private FrozenSet<Ipv4Address> planned = [];
     private long leaseVersion = -1;
+    private IReadOnlyList<LeasedName> leased = [];
     private ImmutableHashSet<Ipv4Address> alive = [];
     private uint serial;
     private volatile DnsView? view;
@@ -33,14 +36,23 @@ public sealed class ZoneKeeper(CurrentPlan plans, LeaseSource leases, AnsweringA
     public void Look()
     {
         var (planNow, versionNow, aliveNow) = (plans.Value, leases.Version(), answering.Addresses);
-        if (ReferenceEquals(planNow, plan) && versionNow == leaseVersion && ReferenceEquals(aliveNow, alive)) return;
+        var isSamePlan = ReferenceEquals(planNow, plan);
+        if (isSamePlan && versionNow == leaseVersion && ReferenceEquals(aliveNow, alive)) return;
+        if (!isSamePlan) planned = planNow.Names.Records.OfType<PlannedRecord.Address>().Where(record => record.HasReverse).Select(record => record.Value).ToFrozenSet();
+        // The plan names these addresses, whoever leases them: a rack that is switched on changes no name.
+        var leasedNow = leases.Read().Where(lease => !planned.Contains(lease.Address)).ToList();
+        if (isSamePlan && ReferenceEquals(aliveNow, alive) && leasedNow.SequenceEqual(leased))
+        {
+            leaseVersion = versionNow;
+            return;
+        }
         var now = time.GetUtcNow();
         // Seconds, as zones that are written by a program have them, and one more when there are two in a second (RFC 1982).
         serial = Math.Max((uint)now.ToUnixTimeSeconds(), serial + 1);
         var names = planNow.Names;
-        var zones = ZoneBuilder.Build(names, leases.Read(), aliveNow, serial, now);
+        var zones = ZoneBuilder.Build(names, leasedNow, aliveNow, serial, now);
         view = new DnsView(zones, names.Clients, names.Server, names.Upstreams.Count > 0);
-        (plan, leaseVersion, alive) = (planNow, versionNow, aliveNow);
+        (plan, leaseVersion, leased, alive) = (planNow, versionNow, leasedNow, aliveNow);
         DnsLog.Rebuilt(log, zones.Count, serial);
     }
 
