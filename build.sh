@@ -74,6 +74,14 @@ suite() {
     --logger "trx;LogFileName=$1.trx" --results-directory artifacts/tests || echo "== $1: exit $?"
 }
 
+# beside NAME FILTER SECONDS, NAME FILTER SECONDS: runs two parts side by side; what the first one said is printed when both have ended.
+beside() {
+  suite "$1" "$2" "$3" >"artifacts/tests/$1.log" 2>&1 &
+  suite "$4" "$5" "$6"
+  wait "$!"
+  cat "artifacts/tests/$1.log"
+}
+
 # counter NAME: sums a counter of all result files.
 counter() {
   cat artifacts/tests/*.trx 2>/dev/null | grep -o "<Counters [^>]*" | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'
@@ -85,16 +93,14 @@ test_all() {
   build
   rm -rf artifacts/tests
   mkdir -p artifacts/tests
-  # What needs nothing of the machine for itself, in two halves side by side; what the second one said is printed when both have ended.
-  suite long "TestCategory=Long" 1200 >artifacts/tests/long.log 2>&1 &
-  suite fast "TestCategory!=Long&TestCategory!=Network&TestCategory!=Page&TestCategory!=Machine&TestCategory!=Kubernetes" 1200
-  wait "$!"
-  cat artifacts/tests/long.log
-  suite network "TestCategory=Network" 900
+  # What needs nothing of the machine for itself; then what needs network namespaces, of which etcd's members wait for each other most of the time.
+  beside long "TestCategory=Long" 1200 \
+    fast "TestCategory!=Long&TestCategory!=Etcd&TestCategory!=Network&TestCategory!=Page&TestCategory!=Machine&TestCategory!=Kubernetes" 1200
+  beside etcd "TestCategory=Etcd" 900 network "TestCategory=Network" 900
   suite page "TestCategory=Page" 600
   assets
   suite machine "TestCategory=Machine" 3000
-  local suites="fast long network page machine"
+  local suites="fast long network etcd page machine"
   if [ -n "${SEXTANT_KUBERNETES_DIR:-}" ]; then
     suite kubernetes "TestCategory=Kubernetes" 14400
     suites="$suites kubernetes"

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -73,9 +74,32 @@ public sealed class RackControllersTests
     public async Task A_round_asks_every_controller()
     {
         switches.On.Add("node1");
-        using var monitor = new PowerMonitor(control, TimeProvider.System, NullLogger<PowerMonitor>.Instance);
+        using var monitor = new PowerMonitor(control, states, machines, TimeProvider.System, NullLogger<PowerMonitor>.Instance);
         await monitor.RoundAsync(CancellationToken.None);
         Assert.That(switches.Machines.Select(machine => states.Of(machine.Mac)), Is.EqualTo(new[] { PowerState.On, PowerState.Off, PowerState.Off }));
+    }
+
+    [Test]
+    public async Task A_machine_that_is_heard_although_it_was_off_is_asked_about_at_once()
+    {
+        var time = new FakeTime();
+        var (pressed, silent) = (switches.Machines[1].Mac, switches.Machines[2].Mac);
+        using var monitor = new PowerMonitor(control, states, machines, time, NullLogger<PowerMonitor>.Instance);
+        await monitor.StartAsync(CancellationToken.None);
+        Assert.That(() => switches.Machines.Select(machine => states.Of(machine.Mac)), Is.All.EqualTo(PowerState.Off).After(10_000, 20));
+        switches.On.Add("node2");
+        await machines.RecordAsync(new Discovered(pressed, time.GetUtcNow(), "UEFI x64"));
+        Assert.That(() => states.Of(pressed), Is.EqualTo(PowerState.On).After(10_000, 20), "long before the next round");
+        for (var count = 0; count < 5; count++) await OfSilentAsync();
+        Assert.That(TimesAsked, Is.EqualTo(2).After(10_000, 20), "in the round, and once in doubt");
+        time.Advance(PowerMonitor.DoubtPause);
+        await OfSilentAsync();
+        Assert.That(TimesAsked, Is.EqualTo(3).After(10_000, 20));
+        await monitor.StopAsync(CancellationToken.None);
+
+        Task OfSilentAsync() => machines.RecordAsync(new Held(silent, time.GetUtcNow(), HoldReason.Operator));
+
+        int TimesAsked() => switches.Asked.Count(name => name == "node3");
     }
 
     [Test]
@@ -115,9 +139,15 @@ public sealed class RackControllersTests
 
         public List<string> Did { get; } = [];
 
+        public ConcurrentQueue<string> Asked { get; } = [];
+
         public RackMachine? Find(string hostname) => Machines.Find(machine => machine.Hostname == hostname);
 
-        public bool IsOn(RackMachine machine) => On.Contains(machine.Hostname);
+        public bool IsOn(RackMachine machine)
+        {
+            Asked.Enqueue(machine.Hostname);
+            return On.Contains(machine.Hostname);
+        }
 
         public Task PowerOnAsync(RackMachine machine, CancellationToken cancellation) => Does("on", machine, () => On.Add(machine.Hostname));
 

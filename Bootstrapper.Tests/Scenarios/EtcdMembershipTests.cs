@@ -5,7 +5,7 @@ using Sextant.Tests.TestKit;
 namespace Sextant.Tests.Scenarios;
 
 /// <summary>How a cluster is founded, and how dead members are replaced while somebody writes: the planned scripts with the distribution's etcd and the real bootstrapper.</summary>
-[TestFixture, Category("Network"), NonParallelizable]
+[TestFixture, Category("Etcd"), NonParallelizable]
 [SupportedOSPlatform("linux")]
 public sealed class EtcdMembershipTests
 {
