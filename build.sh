@@ -130,7 +130,7 @@ case "$command" in
     sextant lab up "$@"
     ;;
   publish)
-    dotnet publish Bootstrapper --nologo -v quiet -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -p:PublishDocumentationFiles=false -o artifacts/sextant
+    dotnet publish Bootstrapper --nologo -v quiet -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:PublishDocumentationFiles=false -o artifacts/sextant
     artifacts/sextant/sextant man >artifacts/sextant/sextant.1
     echo "artifacts/sextant/sextant artifacts/sextant/sextant.1"
     ;;
