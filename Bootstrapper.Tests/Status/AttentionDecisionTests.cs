@@ -134,6 +134,19 @@ public sealed class AttentionDecisionTests
         Assert.That(said.Why, Does.EndWith("container runtime network not ready."));
     }
 
+    [Test]
+    public void Of_a_silent_machine_that_is_off_it_is_said_so_and_how_to_switch_it_on()
+    {
+        var now = Situation([.. Healthy(), new EtcdHealthChanged(Mac, At(5), false, "no answer")], 6);
+        var silent = AttentionDecision.Decide(now with { Power = PowerState.On })!;
+        var off = AttentionDecision.Decide(now with { Power = PowerState.Off })!;
+        Assert.That((off.Code, off.Since, off.Why), Is.EqualTo((silent.Code, silent.Since, silent.Why + " Its management controller says that it is off.")));
+        Assert.That(off.Advice, Is.EqualTo(new[] { "Switch it on: sextant node power node1 on." }.Concat(silent.Advice)));
+        var held = now with { Machine = now.Machine!.Apply(new Held(Mac, At(6), HoldReason.Operator)) };
+        Assert.That(AttentionDecision.Decide(held with { Power = PowerState.Off })!.Why, Does.Not.Contain("off"), "who holds a machine may have switched it off");
+        Assert.That(AttentionDecision.Decide(Situation([.. Healthy()], 60) with { Power = PowerState.Off }), Is.Null, "nobody misses it yet");
+    }
+
     private static IEnumerable<TestCaseData> Quiet()
     {
         yield return new TestCaseData(null, 60).SetArgDisplayNames("never powered on");
@@ -157,7 +170,7 @@ public sealed class AttentionDecisionTests
 
     private static Situation Situation(MachineEvent[]? events, int minutes) => new()
     {
-        Mac = Mac, Name = "node1", Entitlement = Entitlement.Node, IsInFile = true, IsEtcdMember = true, Boot = null, Node = null, LookAlike = null, Now = At(minutes),
+        Mac = Mac, Name = "node1", Entitlement = Entitlement.Node, IsInFile = true, IsEtcdMember = true, Boot = null, Node = null, Power = null, LookAlike = null, Now = At(minutes),
         Machine = events?.Aggregate(Machine.New(Mac, Start), (machine, happened) => machine.Apply(happened)),
     };
 

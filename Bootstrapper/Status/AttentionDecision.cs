@@ -46,7 +46,9 @@ public static class AttentionDecision
     public static readonly TimeSpan DiskWindow = TimeSpan.FromMinutes(30);
 
     /// <summary>Decides; null when the machine needs nobody.</summary>
-    public static Attention? Decide(Situation now) => now.Machine switch
+    public static Attention? Decide(Situation now) => Judge(now) is { } found ? now.Power is PowerState.Off && IsOfSilence(found.Code) ? WithoutPower(now, found) : found : null;
+
+    private static Attention? Judge(Situation now) => now.Machine switch
     {
         { HoldReason: { } held } machine => Held(now, machine, held),
         not null when now.Entitlement is not Entitlement.Node => NotInFile(now),
@@ -57,6 +59,15 @@ public static class AttentionDecision
         { Stage: MachineStage.Installing } machine => OfEnrolment(now, machine) ?? Hangs(now) ?? OfInstall(now, machine),
         { } machine => OfReinstall(now, machine) ?? Hangs(now) ?? Silent(now, machine) ?? AskedByAnother(now, machine),
         null => now.IsInFile ? Hangs(now) ?? OtherMac(now) : NotInFile(now),
+    };
+
+    private static bool IsOfSilence(AttentionCode code) => code is AttentionCode.BootHangs or AttentionCode.TransferStopped or AttentionCode.InstallerSilent or AttentionCode.NotEnrolled
+        or AttentionCode.MemberNotStarted or AttentionCode.MemberUnhealthy or AttentionCode.NodeNotReady;
+
+    private static Attention WithoutPower(Situation now, Attention silent) => silent with
+    {
+        Why = $"{silent.Why} Its management controller says that it is off.",
+        Advice = [$"Switch it on: sextant node power {now.Name} on.", .. silent.Advice],
     };
 
     private static Attention Held(Situation now, Machine machine, HoldReason reason)

@@ -12,7 +12,7 @@ namespace Sextant.Status;
 /// an event came, or when the silence since has become long enough to mean something, and not at every step of a boot that goes well. Safe for use by several
 /// threads.
 /// </summary>
-public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces traces, ClusterStanding standing, TimeProvider time)
+public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces traces, ClusterStanding standing, PowerStates power, TimeProvider time)
 {
     /// <summary>Machines outside the file that are compared with those of the file, the latest heard.</summary>
     public const int StrangerLimit = 64;
@@ -44,6 +44,7 @@ public sealed class Diagnoses(CurrentPlan plan, MachineStore machines, Traces tr
             Machine = machine,
             Boot = machine is { IsEnrolled: true } ? null : BootOf(mac, machine),
             Node = NodeOf(planned),
+            Power = power.Of(mac),
             LookAlike = machine is null && isInFile ? LookAlike.Nearest(mac, MisfitsNow().Strangers)
                 : entitlement is not Entitlement.Node ? LookAlike.Nearest(mac, MisfitsNow().Unseen)
                 : null,

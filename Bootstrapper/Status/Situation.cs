@@ -34,6 +34,9 @@ public sealed record Situation
     /// <summary>What Kubernetes says of its node; null when nobody could be asked, or Kubernetes does not know it.</summary>
     public required NodeCondition? Node { get; init; }
 
+    /// <summary>Whether it has power, as its management controller said last; null when nothing is known.</summary>
+    public required PowerState? Power { get; init; }
+
     /// <summary>
     /// For a machine that was never seen: a machine of nearly its MAC that the file does not name. For one that the file does not name: the machine of the
     /// file that was never seen and has nearly its MAC. Null for none.
