@@ -62,7 +62,7 @@ internal static class Names
     public static DnsView View(NamePlan? plan = null, IEnumerable<LeasedName>? leases = null, IEnumerable<string>? answering = null)
     {
         plan ??= Plan();
-        var zones = ZoneBuilder.Build(plan, leases ?? [], [.. (answering ?? []).Select(Ipv4Address.Parse)], 20260304, Now);
+        var zones = ZoneBuilder.Build(plan, LeasedName.Unplanned(leases ?? [], plan), [.. (answering ?? []).Select(Ipv4Address.Parse)], 20260304, Now);
         return new DnsView(zones, plan.Clients, plan.Server, plan.Upstreams.Count > 0);
     }
 

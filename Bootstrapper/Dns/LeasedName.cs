@@ -31,6 +31,9 @@ public readonly record struct LeasedName(MacAddress Mac, Ipv4Address Address, st
         return label.Length == 0 || Never.Contains(label, StringComparer.Ordinal) ? null : label;
     }
 
+    /// <summary>The leases that give a name. A planned machine's address is named by the plan, and a lease of it changes nothing.</summary>
+    public static IEnumerable<LeasedName> Unplanned(IEnumerable<LeasedName> leases, NamePlan plan) => leases.Where(lease => !plan.NamedAddresses.Contains(lease.Address));
+
     /// <summary>
     /// What the leased machines are called: by the plan, else as they call themselves, else by their MAC. A name that is taken, by the plan or by whoever has
     /// had it for longer, is not given again: that machine is called by its MAC, too.

@@ -37,7 +37,7 @@ public sealed class ZoneBuilder
 
     /// <summary>Builds everything.</summary>
     /// <param name="plan">The names as planned.</param>
-    /// <param name="leases">The leases.</param>
+    /// <param name="leases">The leases of addresses that the plan does not name, <see cref="LeasedName.Unplanned"/>.</param>
     /// <param name="answering">The addresses whose API server answers.</param>
     /// <param name="serial">The version, which grows.</param>
     /// <param name="now">The time.</param>
@@ -124,9 +124,7 @@ public sealed class ZoneBuilder
     private void AddLeases(IEnumerable<LeasedName> leases, DateTimeOffset now)
     {
         var life = TimeSpan.FromSeconds(LeaseTimeToLive);
-        // A planned machine's address is named by the plan, and a lease of it changes nothing.
-        var unnamed = leases.Where(lease => !nodes.ContainsKey(DnsName.Encode(ReverseNames.Of(lease.Address))));
-        foreach (var (name, lease) in LeasedName.Name([.. unnamed], plan, name => nodes.ContainsKey(DnsName.Encode(name)), now).ToList())
+        foreach (var (name, lease) in LeasedName.Name(leases, plan, name => nodes.ContainsKey(DnsName.Encode(name)), now).ToList())
         {
             var node = NodeOf(name)!;
             Add(node, DnsType.A, life, Octets(lease.Address));

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Sextant.Cluster;
 using Sextant.Primitives;
 
@@ -36,6 +37,9 @@ public sealed record NamePlan
     /// <summary>Everything that is known beforehand.</summary>
     public required IReadOnlyList<PlannedRecord> Records { get; init; }
 
+    /// <summary>The addresses that lead back to a name of <see cref="Records"/>, whoever leases them.</summary>
+    public required IReadOnlySet<Ipv4Address> NamedAddresses { get; init; }
+
     /// <summary>The names under which the API of Kubernetes is reached.</summary>
     public required IReadOnlyList<string> ApiNames { get; init; }
 
@@ -62,6 +66,7 @@ public sealed record NamePlan
         var taken = cluster.Nodes.Select(node => $"{node.Hostname}.{domain}").ToHashSet(StringComparer.Ordinal);
         string[] api = [$"api.{domain}", cluster.Kubernetes.ApiEndpoint.Split(':')[0]];
         var subnets = Subnetworks(cluster);
+        IReadOnlyList<PlannedRecord> records = [.. Planned(cluster, domain)];
         return new NamePlan
         {
             IsOn = cluster.Dns.IsOn,
@@ -71,7 +76,8 @@ public sealed record NamePlan
             // Pods ask in their node's name, but not where a site routes their addresses.
             Clients = [.. subnets, cluster.Kubernetes.PodRange, .. cluster.Dns.Clients],
             Upstreams = cluster.Network.UpstreamResolvers,
-            Records = [.. Planned(cluster, domain)],
+            Records = records,
+            NamedAddresses = records.OfType<PlannedRecord.Address>().Where(record => record.HasReverse).Select(record => record.Value).ToFrozenSet(),
             ApiNames = [.. api.Distinct(StringComparer.Ordinal).Where(name => name.EndsWith("." + domain, StringComparison.Ordinal) && !taken.Contains(name))],
             Masters = [.. MastersOf(cluster).Select(node => node.Address!.Value)],
             ApiVirtualAddress = cluster.Api.VirtualAddress,

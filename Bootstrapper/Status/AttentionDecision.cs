@@ -46,7 +46,11 @@ public static class AttentionDecision
     public static readonly TimeSpan DiskWindow = TimeSpan.FromMinutes(30);
 
     /// <summary>Decides; null when the machine needs nobody.</summary>
-    public static Attention? Decide(Situation now) => Judge(now) is { } found ? now.Power is PowerState.Off && IsOfSilence(found.Code) ? WithoutPower(now, found) : found : null;
+    public static Attention? Decide(Situation now) => Judge(now) switch
+    {
+        { } silent when now.Power is PowerState.Off && IsOfSilence(silent.Code) => WithoutPower(now, silent),
+        var found => found,
+    };
 
     private static Attention? Judge(Situation now) => now.Machine switch
     {

@@ -27,14 +27,14 @@ public sealed partial class MachineStore
                 return;
             }
             var before = Known(happened.Mac) ?? Machine.New(happened.Mac, happened.At);
-            if (Repeats(before, happened))
+            var repeats = Repeats(before, happened);
+            var after = repeats ? before : before.Apply(happened);
+            changes.AddRange(pending.With);
+            if (repeats)
             {
-                changes.AddRange(pending.With);
                 Outcomes.Add((pending, before, false));
                 return;
             }
-            var after = before.Apply(happened);
-            changes.AddRange(pending.With);
             if (happened.IsDurable)
             {
                 changes.Add(new Change(EventKey(before.Mac, before.NextSequence), JsonSerializer.SerializeToUtf8Bytes(happened, LifecycleJson.Default.MachineEvent)));

@@ -226,8 +226,8 @@ public sealed class DhcpExchange
     }
 
     /// <summary>
-    /// One commit for the batch: the leases go with the last of the machines' events. The events are waited for as well: a machine asks for its boot script
-    /// within a millisecond of the ACK, and whoever serves it must already know whose address that is.
+    /// One commit for the batch: the leases go with the first of the machines' events, so that none is told of before it is on disk. The events are waited
+    /// for as well: a machine asks for its boot script within a millisecond of the ACK, and whoever serves it must already know whose address that is.
     /// </summary>
     private bool Commit(Work work)
     {
@@ -238,7 +238,7 @@ public sealed class DhcpExchange
             Change[] stored = [.. changes.Select(change => new Change(KeyPrefix + change.Key, Serialize(change.Value)))];
             Task.WaitAll(events.Count == 0
                 ? [store.CommitAsync(stored)]
-                : [.. events.SkipLast(1).Select(machines.RecordAsync), machines.RecordAsync(events[^1], stored)]);
+                : [machines.RecordAsync(events[0], stored), .. events.Skip(1).Select(machines.RecordAsync)]);
         }
         catch (Exception failure)
         {

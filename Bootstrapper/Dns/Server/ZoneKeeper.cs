@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Sextant.Lifecycle;
 using Sextant.Planning;
@@ -19,7 +18,6 @@ public sealed class ZoneKeeper(CurrentPlan plans, LeaseSource leases, AnsweringA
     public const int PauseFactor = 20;
 
     private volatile ClusterPlan? plan;
-    private FrozenSet<Ipv4Address> planned = [];
     private long leaseVersion = -1;
     private IReadOnlyList<LeasedName> leased = [];
     private ImmutableHashSet<Ipv4Address> alive = [];
@@ -38,9 +36,9 @@ public sealed class ZoneKeeper(CurrentPlan plans, LeaseSource leases, AnsweringA
         var (planNow, versionNow, aliveNow) = (plans.Value, leases.Version(), answering.Addresses);
         var isSamePlan = ReferenceEquals(planNow, plan);
         if (isSamePlan && versionNow == leaseVersion && ReferenceEquals(aliveNow, alive)) return;
-        if (!isSamePlan) planned = planNow.Names.Records.OfType<PlannedRecord.Address>().Where(record => record.HasReverse).Select(record => record.Value).ToFrozenSet();
-        // The plan names these addresses, whoever leases them: a rack that is switched on changes no name.
-        var leasedNow = leases.Read().Where(lease => !planned.Contains(lease.Address)).ToList();
+        var names = planNow.Names;
+        // A rack of planned machines that is switched on changes no name.
+        var leasedNow = LeasedName.Unplanned(leases.Read(), names).ToList();
         if (isSamePlan && ReferenceEquals(aliveNow, alive) && leasedNow.SequenceEqual(leased))
         {
             leaseVersion = versionNow;
@@ -49,7 +47,6 @@ public sealed class ZoneKeeper(CurrentPlan plans, LeaseSource leases, AnsweringA
         var now = time.GetUtcNow();
         // Seconds, as zones that are written by a program have them, and one more when there are two in a second (RFC 1982).
         serial = Math.Max((uint)now.ToUnixTimeSeconds(), serial + 1);
-        var names = planNow.Names;
         var zones = ZoneBuilder.Build(names, leasedNow, aliveNow, serial, now);
         view = new DnsView(zones, names.Clients, names.Server, names.Upstreams.Count > 0);
         (plan, leaseVersion, leased, alive) = (planNow, versionNow, leasedNow, aliveNow);
