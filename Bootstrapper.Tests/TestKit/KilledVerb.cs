@@ -20,6 +20,8 @@ internal sealed class KilledVerb(params string[] arguments)
     // On a busy machine every run takes longer, and fewer kills fit in.
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(14);
 
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
     /// <summary>Runs it undisturbed once, then kills it again and again, and lets it end at last.</summary>
     /// <param name="afresh">Takes away what a completed run made, so that kills meet work.</param>
     /// <param name="inspect">Looks at the folders after every run; told whether that completed.</param>
@@ -37,12 +39,11 @@ internal sealed class KilledVerb(params string[] arguments)
         while (kills < Kills && (clock.Elapsed < Budget || kills < FewestKills && clock.Elapsed < 3 * Budget))
         {
             var earliest = idle < whole / 2 ? idle : whole / 2;
-            var isOver = inARow < KillsInARow && await EndsBeforeAsync(earliest + (whole * Latest - earliest) * random.NextDouble());
-            if (inARow == KillsInARow)
-            {
-                isOver = true;
-                if (Measure(() => Product.Run(arguments)) is var again && again > whole) whole = again; // the machine became busier
-            }
+            var moment = inARow >= KillsInARow ? Longest : earliest + (whole * Latest - earliest) * random.NextDouble();
+            var took = await EndsWithinAsync(moment);
+            var isOver = took is not null;
+            // What one run takes changes with what else the machine does; one that had less than everything to do tells only that it takes longer.
+            if (took is { } now && (inARow == 0 || now > whole)) whole = now;
             if (isOver) completed++;
             else kills++;
             inARow = isOver ? 0 : inARow + 1;
@@ -71,15 +72,18 @@ internal sealed class KilledVerb(params string[] arguments)
         return clock.Elapsed;
     }
 
-    private async Task<bool> EndsBeforeAsync(TimeSpan moment)
+    /// <returns>How long it took; null when it had to be killed.</returns>
+    private async Task<TimeSpan?> EndsWithinAsync(TimeSpan moment)
     {
+        var clock = Stopwatch.StartNew();
         using var process = Process.Start(new ProcessStartInfo("dotnet", [Product.Dll, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(moment)) process.Kill();
         await process.WaitForExitAsync();
+        var took = clock.Elapsed;
         await output;
         Assert.That(process.ExitCode, Is.EqualTo(0).Or.EqualTo(128 + 9), await errors);
-        return process.ExitCode == 0;
+        return process.ExitCode == 0 ? took : null;
     }
 }
