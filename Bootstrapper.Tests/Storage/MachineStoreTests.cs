@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Sextant.Lifecycle;
 using Sextant.Primitives;
@@ -70,7 +71,7 @@ public sealed class MachineStoreTests
     public async Task A_forgotten_machine_leaves_nothing_behind_and_may_come_again()
     {
         var disk = new MemoryStore();
-        await using var machines = new MachineStore(disk);
+        await using var machines = new MachineStore(disk, new CommitPace(TimeSpan.Zero, burst: 1), NullLogger.Instance);
         await Task.WhenAll(OneOfEachKind.Select(machines.RecordAsync));
         for (var at = 0; at < Machine.TimelineLimit; at++) await machines.RecordAsync(new Installing(First, Start.AddSeconds(100 + at), $"step {at}"));
         await machines.RecordAsync(new Leased(Second, Start, Eleven, "iPXE"));
@@ -124,6 +125,34 @@ public sealed class MachineStoreTests
         Assert.That(machines.Find(First)!.Timeline.Select(each => int.Parse(((Installing)each).Step, null)).ToList(), Is.Ordered.And.Count.EqualTo(100));
         Assert.That(machines.Find(Second)!.Detail, Is.EqualTo("199"));
         Assert.That(disk.Commits, Has.Count.LessThan(20));
+    }
+
+    [Test]
+    public async Task In_a_storm_events_wait_for_each_other_until_they_are_many_and_listeners_hear_where_a_commit_ends()
+    {
+        var disk = new MemoryStore();
+        await using var machines = new MachineStore(disk, new CommitPace(TimeSpan.FromDays(1), burst: 1), NullLogger.Instance);
+        var heard = new List<string>();
+        using var subscription = machines.Subscribe((happened, _) => heard.Add(((Installing)happened).Step), () => heard.Add("end"));
+        await machines.RecordAsync(new Installing(First, Start, "0"));
+        Assert.That(disk.Commits, Has.Count.EqualTo(1), "the first one waits for nobody");
+        var waiting = Enumerable.Range(1, MachineStore.Company - 1).Select(number => machines.RecordAsync(new Installing(First, Start.AddSeconds(number), $"{number}"))).ToList();
+        await Task.WhenAny(Task.WhenAny(waiting), Task.Delay(100));
+        Assert.That((disk.Commits.Count, waiting.Count(one => one.IsCompleted)), Is.EqualTo((1, 0)));
+        await Task.WhenAll([.. waiting, machines.RecordAsync(new Installing(First, Start.AddSeconds(99), "99"))]);
+        Assert.That(disk.Commits, Has.Count.EqualTo(2));
+        Assert.That(heard, Is.EqualTo(["0", "end", .. Enumerable.Range(1, MachineStore.Company - 1).Select(number => $"{number}"), "99", "end"]));
+    }
+
+    [Test]
+    public async Task Disposal_does_not_wait_for_more_events()
+    {
+        var disk = new MemoryStore();
+        var machines = new MachineStore(disk, new CommitPace(TimeSpan.FromDays(1), burst: 1), NullLogger.Instance);
+        await machines.RecordAsync(new Installing(First, Start, "0"));
+        var waiting = machines.RecordAsync(new Installing(First, Start, "1"));
+        await machines.DisposeAsync();
+        Assert.That((waiting.IsCompletedSuccessfully, disk.Commits.Count), Is.EqualTo((true, 2)));
     }
 
     [Test]
@@ -212,7 +241,7 @@ public sealed class MachineStoreTests
     {
         await using var machines = new MachineStore(new MemoryStore());
         var seen = 0;
-        using var broken = machines.Subscribe((_, _) => throw new InvalidOperationException("broken listener"));
+        using var broken = machines.Subscribe((_, _) => throw new InvalidOperationException("broken listener"), () => throw new InvalidOperationException("broken at the end"));
         using var sound = machines.Subscribe((_, _) => seen++);
         await machines.RecordAsync(new Discovered(First, Start, "BIOS"));
         await machines.RecordAsync(new Discovered(Second, Start, "BIOS"));
@@ -280,7 +309,7 @@ public sealed class MachineStoreTests
     [Test]
     public async Task A_refusal_over_and_over_is_recorded_once_and_again_after_the_quiet_time()
     {
-        await using var machines = new MachineStore(new MemoryStore());
+        await using var machines = new MachineStore(new MemoryStore(), new CommitPace(TimeSpan.Zero, burst: 1), NullLogger.Instance);
         await machines.RecordAsync(new Discovered(First, Start, "BIOS"));
         for (var second = 0; second < 500; second++)
         {
@@ -295,7 +324,7 @@ public sealed class MachineStoreTests
     [Test]
     public async Task Ever_different_refusals_do_not_push_the_history_out()
     {
-        await using var machines = new MachineStore(new MemoryStore());
+        await using var machines = new MachineStore(new MemoryStore(), new CommitPace(TimeSpan.Zero, burst: 1), NullLogger.Instance);
         await machines.RecordAsync(new Discovered(First, Start, "BIOS"));
         for (var number = 0; number < 400; number++) await machines.RecordAsync(Refusal(number, "10.0.0.66", $"name-{number}"));
         Assert.That(machines.Find(First)!.Timeline, Has.Count.EqualTo(1 + MachineStore.RefusalLimit));

@@ -16,13 +16,14 @@ namespace Sextant.Status;
 /// </summary>
 public sealed partial class EventFeed : IDisposable
 {
-    /// <summary>How often something is told that may wait for one listener: three seconds' worth, when something changes all the time.</summary>
+    /// <summary>How often something is told that may wait for one listener: more than two seconds' worth, when something changes all the time.</summary>
     public const int QueueLimit = 64;
 
     /// <summary>
-    /// Changes are coalesced for so long after others were told: each message wakes a thread here and a browser there for every page that is open.
+    /// Changes are coalesced for so long after others were told: each message wakes a thread here and a browser there for every page that is open. It is shorter
+    /// than <see cref="MachineStore.Interval"/>, so that in a storm of events each commit is told of when it is made.
     /// </summary>
-    public static readonly TimeSpan CoalescingPeriod = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan CoalescingPeriod = TimeSpan.FromMilliseconds(40);
 
     /// <summary>The cluster is counted at most this often: a storm of events changes it with each of them.</summary>
     public static readonly TimeSpan CountingPause = TimeSpan.FromMilliseconds(500);
@@ -48,7 +49,7 @@ public sealed partial class EventFeed : IDisposable
         (this.views, this.time, this.log) = (views, time, log);
         telling = time.CreateTimer(_ => OnTime(TellChanged), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         counting = time.CreateTimer(_ => OnTime(TellCluster), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        subscription = machines.Subscribe(OnEvent);
+        subscription = machines.Subscribe(OnEvent, OnCommitEnd);
     }
 
     /// <summary>How many listen now.</summary>
@@ -92,7 +93,8 @@ public sealed partial class EventFeed : IDisposable
         {
             var before = told.GetValueOrDefault(node.Mac);
             if (listeners.Count == 0 || before?.NodeReady == node.NodeReady && before?.Power == node.Power && Attention.AreSame(before?.Attention, node.Attention)) return;
-            TellSoon(node.Mac);
+            changed.Add(node.Mac);
+            TellSoon();
             CountSoon();
         }
     }
@@ -115,14 +117,21 @@ public sealed partial class EventFeed : IDisposable
         lock (gate)
         {
             if (listeners.Count == 0) return;
-            TellSoon(machine.Mac);
+            changed.Add(machine.Mac);
             if (happened.IsDurable) CountSoon();
         }
     }
 
-    private void TellSoon(MacAddress mac)
+    private void OnCommitEnd()
     {
-        changed.Add(mac);
+        lock (gate)
+        {
+            if (changed.Count > 0) TellSoon();
+        }
+    }
+
+    private void TellSoon()
+    {
         if (isTellingDue) return;
         var pause = toldAt is { } before ? CoalescingPeriod - time.GetElapsedTime(before) : TimeSpan.Zero;
         if (pause <= TimeSpan.Zero)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -14,7 +15,7 @@ public delegate Machine? MachineAt(Ipv4Address address);
 
 /// <summary>
 /// All machines' records: durable, folded and published, in that order. One writer drains the queue, so events of one machine are applied in the
-/// order they were recorded, and waiting events share a commit.
+/// order they were recorded, and waiting events share a commit. While many happen they wait for each other, up to <see cref="Interval"/>.
 /// </summary>
 /// <remarks>
 /// Stored as <c>machine/{mac}</c> (the fold without its timeline), <c>event/{mac}/{sequence}</c> (the timeline's events) and <c>address/{ip}</c> (who
@@ -28,6 +29,15 @@ public sealed partial class MachineStore : IAsyncDisposable
     /// <summary>How many different refusals a machine's timeline takes within <see cref="RefusalQuietTime"/>.</summary>
     public const int RefusalLimit = 8;
 
+    /// <summary>The longest time an event waits for others, when more of them happen than may have a commit each.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+
+    // So many commits a machine's whole boot does not make in so short a time; a rack that is switched on does.
+    private const int Burst = 10;
+
+    /// <summary>So many events wait for no more of them.</summary>
+    internal const int Company = 16;
+
     private const int BatchLimit = 256;
 
     private const string AddressPrefix = "address/";
@@ -35,16 +45,23 @@ public sealed partial class MachineStore : IAsyncDisposable
     private readonly IStore store;
     private readonly ConcurrentDictionary<MacAddress, Machine> machines = new();
     private readonly ConcurrentDictionary<Ipv4Address, MacAddress> byAddress = new();
-    private readonly Channel<Pending> queue = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Pending> queue = Channel.CreateUnbounded<Pending>();
+    private readonly CommitPace pace;
+    private readonly SemaphoreSlim company = new(0);
     private readonly ILogger logger;
     private readonly Task writer;
     private Subscribers subscribers = new([]);
+    private bool isGathering;
 
     /// <summary>Loads every machine from the store and starts the writer.</summary>
     public MachineStore(IStore store, ILogger<MachineStore>? logger = null)
+        : this(store, new CommitPace(Interval, Burst), logger ?? NullLogger<MachineStore>.Instance)
     {
-        this.store = store;
-        this.logger = logger ?? NullLogger<MachineStore>.Instance;
+    }
+
+    internal MachineStore(IStore store, CommitPace pace, ILogger logger)
+    {
+        (this.store, this.pace, this.logger) = (store, pace, logger);
         foreach (var (_, value) in store.Read("machine/"))
         {
             var machine = JsonSerializer.Deserialize(value, LifecycleJson.Default.Machine) ?? throw new InvalidDataException("a stored machine is null");
@@ -83,12 +100,14 @@ public sealed partial class MachineStore : IAsyncDisposable
     public Task ForgetAsync(MacAddress mac) => Enqueue(mac, null, []);
 
     /// <summary>
-    /// Calls back after each event, on the writer's thread; the callback must not block. What it throws is logged and harms nobody else. Dispose the
+    /// Calls back after each event, on the writer's thread; the callbacks must not block. What they throw is logged and harms nobody else. Dispose the
     /// result to stop.
     /// </summary>
-    public IDisposable Subscribe(Action<MachineEvent, Machine> onEvent)
+    /// <param name="onEvent">Told of an event, and of the record after it.</param>
+    /// <param name="onCommitEnd">Called after the last event of a commit.</param>
+    public IDisposable Subscribe(Action<MachineEvent, Machine> onEvent, Action? onCommitEnd = null)
     {
-        var subscription = new Subscription(this, onEvent);
+        var subscription = new Subscription(this, onEvent, onCommitEnd);
         UpdateSubscribers(all => [.. all, subscription]);
         return subscription;
     }
@@ -97,13 +116,31 @@ public sealed partial class MachineStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         queue.Writer.TryComplete();
+        company.Release();
         await writer.ConfigureAwait(false);
+        company.Dispose();
     }
 
     private Task<Machine> Enqueue(MacAddress mac, MachineEvent? happened, IReadOnlyList<Change> with)
     {
         var pending = new Pending(mac, happened, with, new TaskCompletionSource<Machine>(TaskCreationOptions.RunContinuationsAsynchronously));
-        return queue.Writer.TryWrite(pending) ? pending.Done.Task : Task.FromException<Machine>(new ObjectDisposedException(nameof(MachineStore)));
+        if (!queue.Writer.TryWrite(pending)) return Task.FromException<Machine>(new ObjectDisposedException(nameof(MachineStore)));
+        if (Volatile.Read(ref isGathering) && queue.Reader.Count >= Company && Interlocked.Exchange(ref isGathering, false)) company.Release();
+        return pending.Done.Task;
+    }
+
+    /// <summary>Lets events wait for each other when they come thick and fast, until it is time for a commit or there are many.</summary>
+    private async Task GatherAsync()
+    {
+        if (pace.WaitAt(Now()) is { Ticks: > 0 } wait)
+        {
+            Volatile.Write(ref isGathering, true);
+            if (queue.Reader.Count < Company) await company.WaitAsync(wait).ConfigureAwait(false);
+            Volatile.Write(ref isGathering, false);
+        }
+        pace.Begin(Now());
+
+        static TimeSpan Now() => Stopwatch.GetElapsedTime(0);
     }
 
     private async Task WriteAsync()
@@ -111,6 +148,7 @@ public sealed partial class MachineStore : IAsyncDisposable
         var waiting = new List<Pending>();
         while (await queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
+            await GatherAsync().ConfigureAwait(false);
             waiting.Clear();
             while (waiting.Count < BatchLimit && queue.Reader.TryRead(out var pending)) waiting.Add(pending);
             var batch = new Batch(this);
@@ -138,18 +176,16 @@ public sealed partial class MachineStore : IAsyncDisposable
                 continue;
             }
             batch.Publish();
-            foreach (var (pending, machine, applied) in batch.Outcomes)
-            {
-                if (applied && pending.Event is { } happened) Notify(happened, machine);
-                pending.Done.TrySetResult(machine);
-            }
+            foreach (var subscription in subscribers.All) Notify(subscription, batch);
+            foreach (var (pending, machine, _) in batch.Outcomes) pending.Done.TrySetResult(machine);
         }
     }
 
-    private void Notify(MachineEvent happened, Machine machine)
+    private void Notify(Subscription subscription, Batch batch)
     {
-        foreach (var subscription in subscribers.All)
+        foreach (var (pending, machine, applied) in batch.Outcomes)
         {
+            if (!applied || pending.Event is not { } happened) continue;
             try
             {
                 subscription.OnEvent(happened, machine);
@@ -158,6 +194,14 @@ public sealed partial class MachineStore : IAsyncDisposable
             {
                 LogSubscriberFailed(happened.Mac, happened.GetType().Name, failure);
             }
+        }
+        try
+        {
+            subscription.OnCommitEnd?.Invoke();
+        }
+        catch (Exception failure)
+        {
+            LogSubscriberFailedAtEnd(batch.Outcomes.Count, failure);
         }
     }
 
@@ -197,9 +241,11 @@ public sealed partial class MachineStore : IAsyncDisposable
 
     private sealed record Subscribers(Subscription[] All);
 
-    private sealed class Subscription(MachineStore store, Action<MachineEvent, Machine> onEvent) : IDisposable
+    private sealed class Subscription(MachineStore store, Action<MachineEvent, Machine> onEvent, Action? onCommitEnd) : IDisposable
     {
         public Action<MachineEvent, Machine> OnEvent => onEvent;
+
+        public Action? OnCommitEnd => onCommitEnd;
 
         public void Dispose() => store.UpdateSubscribers(all => [.. all.Where(other => other != this)]);
     }
@@ -212,4 +258,7 @@ public sealed partial class MachineStore : IAsyncDisposable
 
     [LoggerMessage(1212, LogLevel.Error, "A listener failed on event {Event} of {Mac}")]
     private partial void LogSubscriberFailed(MacAddress mac, string @event, Exception failure);
+
+    [LoggerMessage(1213, LogLevel.Error, "A listener failed at the end of a commit of {Count} events")]
+    private partial void LogSubscriberFailedAtEnd(int count, Exception failure);
 }
