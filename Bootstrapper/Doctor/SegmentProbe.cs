@@ -55,8 +55,8 @@ public static class SegmentProbe
             while (Round - time.GetElapsedTime(begun) is { Ticks: > 0 } left)
             {
                 if (!tap.Wait(left)) break;
-                var octets = frame.AsSpan(0, tap.Receive(frame, out var outgoing));
-                if (outgoing) continue;
+                if (tap.TryReceive(frame) is not { Outgoing: false } heard) continue;
+                var octets = frame.AsSpan(0, heard.Length);
                 if (OfferIn(octets, nobody, transaction) is { } server && servers.All(known => known.Server != server.Server)) servers.Add(server);
                 if (HolderIn(octets) is { } holder && holder.Mac != own && addresses.Contains(holder.Address)) hosts.Add(holder);
             }

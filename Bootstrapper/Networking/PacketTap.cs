@@ -4,6 +4,12 @@ using System.Net.Sockets;
 
 namespace Sextant.Networking;
 
+/// <summary>A frame that was heard.</summary>
+/// <param name="Length">Octets of it that were received.</param>
+/// <param name="Outgoing">Whether this machine sent it.</param>
+/// <param name="At">When it passed by the kernel's clock, to 100 ns; null when the kernel does not say.</param>
+public readonly record struct HeardFrame(int Length, bool Outgoing, DateTimeOffset? At);
+
 /// <summary>
 /// Hears the frames of one interface (packet(7), SOCK_RAW), those this machine sends included, as far as a filter in the kernel lets them pass; and sends
 /// frames. For one thread.
@@ -14,10 +20,10 @@ public sealed class PacketTap : IDisposable
     private const int SolPacket = 263, PacketAddMembership = 1, PacketStatistics = 6, AllMulticast = 2;
     private const ushort EveryProtocol = 0x0003;
     private const byte PacketOutgoing = 4;
-    private const int PacketTypeOffset = 10, LargestAddress = 128;
+    private const int PacketTypeOffset = 10, AddressLength = 20;
 
     private readonly Socket socket;
-    private readonly SocketAddress from = new(AddressFamily.Packet, LargestAddress);
+    private readonly SocketAddress from = new(AddressFamily.Packet, AddressLength);
     private long dropped;
 
     /// <summary>Begins to listen on one interface, of the calling thread's network namespace.</summary>
@@ -41,6 +47,7 @@ public sealed class PacketTap : IDisposable
         {
             socket.ReceiveBufferSize = buffer;
             Attach(filter.Assemble());
+            ArrivalStamps.Ask(socket);
             // What is sent to groups nobody joined here, IPv6's all routers for one, would be dropped by the network card.
             Span<byte> membership = stackalloc byte[16];
             membership.Clear();
@@ -72,16 +79,12 @@ public sealed class PacketTap : IDisposable
     /// <returns>False when none came in time.</returns>
     public bool Wait(TimeSpan time) => socket.Poll(time, SelectMode.SelectRead);
 
-    /// <summary>Receives a frame, or as much of it as was wanted and fits; waits for it.</summary>
+    /// <summary>Receives a frame that waits, or as much of it as was wanted and fits.</summary>
     /// <param name="frame">Where it goes, from the Ethernet header on.</param>
-    /// <param name="outgoing">Whether this machine sent it.</param>
-    public int Receive(Span<byte> frame, out bool outgoing)
-    {
-        from.Size = LargestAddress; // the last frame's sender left its own length
-        var length = socket.ReceiveFrom(frame, SocketFlags.None, from);
-        outgoing = from.Buffer.Span[PacketTypeOffset] == PacketOutgoing;
-        return length;
-    }
+    /// <returns>What is known of it; null when none waits.</returns>
+    /// <exception cref="SocketException">Receiving failed: the interface is down, for one.</exception>
+    public HeardFrame? TryReceive(Span<byte> frame) =>
+        ArrivalStamps.TryReceive(socket, frame, from, out var at) is { } length ? new HeardFrame(length, from.Buffer.Span[PacketTypeOffset] == PacketOutgoing, at) : null;
 
     /// <summary>Sends a frame as it is.</summary>
     public void Send(ReadOnlySpan<byte> frame) => socket.Send(frame);
@@ -109,7 +112,7 @@ public sealed class PacketTap : IDisposable
 
         public override SocketAddress Serialize()
         {
-            var address = new SocketAddress(AddressFamily.Packet, 20);
+            var address = new SocketAddress(AddressFamily.Packet, AddressLength);
             BinaryPrimitives.WriteUInt16BigEndian(address.Buffer.Span[2..], protocol);
             BitConverter.TryWriteBytes(address.Buffer.Span[4..], index);
             return address;

@@ -13,7 +13,13 @@ public sealed partial class PacketRecorder : IHostedService, IListener, IDisposa
 {
     private const int LargestFrame = 1600, KernelBuffer = 4 << 20;
 
+    // As many frames at once mean that more are coming, and that the kernel's buffer should not wait.
+    private const int Many = 256;
+
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+
+    // How long frames wait for each other: waking up costs more than keeping one does.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly CurrentPlan plan;
     private readonly MachineStore machines;
@@ -106,8 +112,13 @@ public sealed partial class PacketRecorder : IHostedService, IListener, IDisposa
             try
             {
                 if (!tap!.Wait(Tick)) continue;
-                length = tap.Receive(frame, out var outgoing);
-                Take(frame.AsSpan(0, length), outgoing, time.GetUtcNow());
+                var count = 0;
+                for (; count < Many && tap.TryReceive(frame) is { } heard; count++)
+                {
+                    length = heard.Length;
+                    Take(frame.AsSpan(0, length), heard.Outgoing, heard.At ?? time.GetUtcNow());
+                }
+                if (count < Many) stopping.Token.WaitHandle.WaitOne(Pause);
             }
             catch (System.Net.Sockets.SocketException failure)
             {

@@ -108,7 +108,8 @@ public sealed partial class NtpServer : IHostedService, IListener, IDisposable
             try
             {
                 if (!socket!.Wait(Tick)) continue;
-                length = socket.Receive(datagram, sender, out var stamped);
+                if (socket.TryReceive(datagram, sender, out var stamped) is not { } received) continue;
+                length = received;
                 Answer(datagram.AsSpan(0, length), sender, stamped ?? time.GetUtcNow());
             }
             catch (SocketException failure)
