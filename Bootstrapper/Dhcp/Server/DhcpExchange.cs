@@ -236,9 +236,9 @@ public sealed class DhcpExchange
         try
         {
             Change[] stored = [.. changes.Select(change => new Change(KeyPrefix + change.Key, Serialize(change.Value)))];
-            Task.WaitAll(events.Count == 0
-                ? [store.CommitAsync(stored)]
-                : [machines.RecordAsync(events[0], stored), .. events.Skip(1).Select(machines.RecordAsync)]);
+            Wait(events.Count == 0
+                ? store.CommitAsync(stored)
+                : Task.WhenAll([machines.RecordAsync(events[0], stored), .. events.Skip(1).Select(machines.RecordAsync)]));
         }
         catch (Exception failure)
         {
@@ -255,6 +255,13 @@ public sealed class DhcpExchange
         foreach (var happened in events)
             if (happened is Leased leased) DhcpLog.Leased(log, leased.Mac, leased.Address, leased.Client);
         return true;
+    }
+
+    /// <summary>Task.Wait turns round for a while before it sleeps, in vain: a commit takes the time of a disk.</summary>
+    private static void Wait(Task commit)
+    {
+        ((IAsyncResult)commit).AsyncWaitHandle.WaitOne();
+        commit.GetAwaiter().GetResult();
     }
 
     /// <summary>Leases were once stored by machine; they are stored by address since a machine can have several.</summary>

@@ -94,8 +94,22 @@ public static class DhcpReader
         return true;
     }
 
+    /// <summary>Most messages have nothing to join.</summary>
+    private static bool AreWhole(List<DhcpOption> fragments)
+    {
+        Span<bool> seen = stackalloc bool[256];
+        seen.Clear();
+        foreach (var fragment in fragments)
+        {
+            if (seen[(int)fragment.Code] || fragment.Code is OptionCode.Overload) return false;
+            seen[(int)fragment.Code] = true;
+        }
+        return true;
+    }
+
     private static List<DhcpOption> Join(List<DhcpOption> fragments)
     {
+        if (AreWhole(fragments)) return fragments;
         Span<int> octets = stackalloc int[256];
         Span<int> instances = stackalloc int[256];
         octets.Clear();

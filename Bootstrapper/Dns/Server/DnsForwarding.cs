@@ -13,7 +13,10 @@ namespace Sextant.Dns.Server;
 public sealed class DnsForwarding : IDisposable
 {
     private const int QueueLimit = 8192;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(500);
+
+    // So long after a description with other upstreams was taken up, they are asked at the latest.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(30);
 
     private readonly ZoneKeeper keeper;
