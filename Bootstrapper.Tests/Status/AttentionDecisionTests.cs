@@ -140,7 +140,7 @@ public sealed class AttentionDecisionTests
         var now = Situation([.. Healthy(), new EtcdHealthChanged(Mac, At(5), false, "no answer")], 6);
         var silent = AttentionDecision.Decide(now with { Power = PowerState.On })!;
         var off = AttentionDecision.Decide(now with { Power = PowerState.Off })!;
-        Assert.That((off.Code, off.Since, off.Why), Is.EqualTo((silent.Code, silent.Since, silent.Why + " Its management controller says that it is off.")));
+        Assert.That((off.Code, off.Since, off.Why), Is.EqualTo((silent.Code, silent.Since, "Its management controller says that it is off. " + silent.Why)));
         Assert.That(off.Advice, Is.EqualTo(new[] { "Switch it on: sextant node power node1 on." }.Concat(silent.Advice)));
         var held = now with { Machine = now.Machine!.Apply(new Held(Mac, At(6), HoldReason.Operator)) };
         Assert.That(AttentionDecision.Decide(held with { Power = PowerState.Off })!.Why, Does.Not.Contain("off"), "who holds a machine may have switched it off");

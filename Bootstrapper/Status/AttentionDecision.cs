@@ -70,7 +70,7 @@ public static class AttentionDecision
 
     private static Attention WithoutPower(Situation now, Attention silent) => silent with
     {
-        Why = $"{silent.Why} Its management controller says that it is off.",
+        Why = $"Its management controller says that it is off. {silent.Why}",
         Advice = [$"Switch it on: sextant node power {now.Name} on.", .. silent.Advice],
     };
 
