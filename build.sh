@@ -95,12 +95,13 @@ test_all() {
   mkdir -p artifacts/tests
   # What needs nothing of the machine for itself; then what needs network namespaces, of which etcd's members wait for each other most of the time.
   beside long "TestCategory=Long" 1200 \
-    fast "TestCategory!=Long&TestCategory!=Etcd&TestCategory!=Network&TestCategory!=Page&TestCategory!=Machine&TestCategory!=Kubernetes" 1200
+    fast "TestCategory!=Long&TestCategory!=Etcd&TestCategory!=Network&TestCategory!=Page&TestCategory!=Cables&TestCategory!=Machine&TestCategory!=Kubernetes" 1200
   beside etcd "TestCategory=Etcd" 900 network "TestCategory=Network" 900
-  suite page "TestCategory=Page" 600
   assets
+  # Machines on faulty cables wait for them most of the time.
+  beside cables "TestCategory=Cables" 1200 page "TestCategory=Page" 600
   suite machine "TestCategory=Machine" 3000
-  local suites="fast long network etcd page machine"
+  local suites="fast long network etcd cables page machine"
   if [ -n "${SEXTANT_KUBERNETES_DIR:-}" ]; then
     suite kubernetes "TestCategory=Kubernetes" 14400
     suites="$suites kubernetes"

@@ -9,7 +9,7 @@ namespace Sextant.Tests.Machines;
 /// Machines whose cables lose a tenth of all frames each way, repeat and reorder some, and make every round trip 100 ms longer: both firmwares come through
 /// DHCP, TFTP and HTTP to the live system, and it to its settings and the first step of the installation. The image itself is left out: nothing new would be seen, for minutes.
 /// </summary>
-[TestFixture, Category("Machine"), NonParallelizable]
+[TestFixture, Category("Cables"), NonParallelizable]
 public sealed partial class FaultyCableTests
 {
     private const int BootMilliseconds = 14 * 60_000;
