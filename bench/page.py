@@ -138,16 +138,16 @@ def loads(browser, url, machines, count):
           f"every machine drawn {statistics.median(wholes):.0f} ms (at most {max(wholes):.0f}) after the navigation began; {count} loads")
 
 
-def latency(browser, operator, count):
+def latency(browser, operator, first, count, when):
     times = []
-    for number in range(count):
+    for number in range(first, first + count):
         for word, seen in (("hold", "held"), ("release", "waiting")):
-            browser.run(SHOWN.replace("MAC", mac_of(number + 10)).replace("WORD", seen))
+            browser.run(SHOWN.replace("MAC", mac_of(number)).replace("WORD", seen))
             begin = time.time() * 1000
-            operator.say(mac_of(number + 10), word)
+            operator.say(mac_of(number), word)
             times.append(browser.run("window.shown") - begin)
     times.sort()
-    print(f"an event is on the page {statistics.median(times):.0f} ms after it was asked for (95 of 100 within {times[len(times) * 95 // 100]:.0f} ms, at most {times[-1]:.0f} ms); {len(times)} events")
+    print(f"{when} an event is on the page {statistics.median(times):.0f} ms after it was asked for (95 of 100 within {times[len(times) * 95 // 100]:.0f} ms, at most {times[-1]:.0f} ms); {len(times)} events")
 
 
 def talk(operators, pid, machines, rate, duration):
@@ -191,10 +191,15 @@ def cost(browser, url, operators, pid, machines, rate, duration):
           f"a word is answered after {1000 * statistics.median(waits):.0f} ms (95 of 100 within {1000 * waits[len(waits) * 95 // 100]:.0f} ms)")
 
 
+def leasing(namespace, machines, rate, seconds):
+    """The load: so many machines a second get their address."""
+    return subprocess.Popen(["ip", "netns", "exec", namespace, "perfdhcp", "-4", "-l", "peer0", "-r", str(rate), "-R", str(machines), "-p", str(seconds), "-d", "2", "-W", "1000000",
+                             "-b", f"mac={mac_of(0).replace('-', ':')}", "10.0.0.1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
 def lease(namespace, machines, rate):
-    """Every machine gets its address, so many a second; returns how many did."""
-    told = subprocess.run(["ip", "netns", "exec", namespace, "perfdhcp", "-4", "-l", "peer0", "-r", str(rate), "-R", str(machines), "-p", str(machines // rate), "-d", "2", "-W", "1000000",
-                           "-b", f"mac={mac_of(0).replace('-', ':')}", "10.0.0.1"], capture_output=True, text=True, check=False).stdout
+    """Every machine gets its address; returns how many did."""
+    told = leasing(namespace, machines, rate, machines // rate).communicate()[0]
     leases = re.search(r"Statistics for: REQUEST-ACK.*?received packets: (\d+)", told, re.S)
     if not leases or int(leases[1]) == 0:
         raise RuntimeError(f"perfdhcp: no leases: {told}")
@@ -202,16 +207,23 @@ def lease(namespace, machines, rate):
 
 
 def cost_of_leases(pid, namespace, machines, rate):
-    """Every machine gets its address twice: in the first seconds after its start the runtime still compiles, which is not what a machine costs."""
-    lease(namespace, machines, rate)
-    seconds = machines // rate
-    answering = thread_of(pid, "dhcp 67")
-    before = [processor_seconds(pid), processor_seconds(answering)]
-    begin = time.monotonic()
-    leases = lease(namespace, machines, rate)
-    took = time.monotonic() - begin
-    used, to_answer = [(processor_seconds(process) - earlier) / took for process, earlier in zip((pid, answering), before)]
-    print(f"at {leases / seconds:.0f} machines a second that get an address, one page open, the service uses {100 * used:.1f} % of a core, {100 * to_answer:.1f} % of it to answer DHCP")
+    """Every machine gets its address, again and again: at first the runtime still compiles, which is not what a machine costs."""
+    for _ in range(2):
+        lease(namespace, machines, rate)
+    threads = [pid, thread_of(pid, "dhcp 67"), thread_of(pid, "recorder")]
+    time.sleep(10)
+    before, begin = processor_seconds(pid), time.monotonic()
+    time.sleep(10)
+    quiet = (processor_seconds(pid) - before) / (time.monotonic() - begin)
+    parts, leases = [], []
+    for _ in range(3):
+        before, begin = [processor_seconds(thread) for thread in threads], time.monotonic()
+        leases.append(lease(namespace, machines, rate))
+        took = time.monotonic() - begin
+        parts.append([(processor_seconds(thread) - earlier) / took for thread, earlier in zip(threads, before)])
+    used, to_answer, to_record = [100 * statistics.median(part) for part in zip(*parts)]
+    print(f"at {statistics.median(leases) * rate / machines:.0f} machines a second that get an address, one page open, the service uses {used:.1f} % of a core ({100 * quiet:.1f} % when they are quiet), "
+          f"{to_answer:.1f} % of it to answer DHCP and {to_record:.1f} % to record packets")
 
 
 def main():
@@ -227,7 +239,13 @@ def main():
         try:
             operators = [Operator(given.socket, user) for user in range(60100, 60100 + given.rate // 10 + 1)]
             loads(browser, given.url, given.machines, given.loads)
-            latency(browser, Operator(given.socket, 0), given.events)
+            latency(browser, Operator(given.socket, 0), 10, given.events, "in a quiet hour")
+            load = leasing(given.namespace, given.machines - given.events, given.rate, 3600)
+            try:
+                latency(browser, Operator(given.socket, 0), given.machines - given.events, given.events, f"while {given.rate} other machines a second get an address")
+            finally:
+                load.kill()
+                load.wait()
             cost_of_leases(given.pid, given.namespace, given.machines, given.rate)
             cost(browser, given.url, operators, given.pid, given.machines, given.rate, given.duration)
         finally:
