@@ -57,6 +57,34 @@ public sealed class CommitPaceTests
     }
 
     [Test]
+    public void Who_waits_in_vain_waits_ever_less_often_until_somebody_shares_the_commit()
+    {
+        var pace = new CommitPace(Interval, burst: 1);
+        var now = TimeSpan.FromSeconds(1);
+        pace.Begin(now);
+        foreach (var spared in new[] { 1, 3, 7, 15, 31, CommitPace.MostSpared, CommitPace.MostSpared })
+        {
+            for (var i = 0; i < 2; i++) Wait(alone: true);
+            for (var i = 0; i < spared; i++)
+            {
+                Assert.That(pace.WaitAt(now), Is.EqualTo(TimeSpan.Zero), $"commit {i} of {spared}");
+                pace.Begin(now);
+            }
+        }
+        foreach (var alone in new[] { true, false, true, false, false, true, true }) Wait(alone);
+        Assert.That(pace.WaitAt(now), Is.EqualTo(TimeSpan.Zero), "two alone in a row spare one commit, as in the beginning");
+        pace.Begin(now);
+        Assert.That(pace.WaitAt(now), Is.EqualTo(Interval));
+
+        void Wait(bool alone)
+        {
+            Assert.That(pace.WaitAt(now), Is.EqualTo(Interval));
+            pace.Waited(alone);
+            pace.Begin(now);
+        }
+    }
+
+    [Test]
     public void After_a_quiet_time_the_whole_burst_is_there_again()
     {
         var pace = new CommitPace(Interval, burst: 4);

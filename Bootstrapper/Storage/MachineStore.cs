@@ -134,8 +134,12 @@ public sealed partial class MachineStore : IAsyncDisposable
     {
         if (pace.WaitAt(Now()) is { Ticks: > 0 } wait)
         {
-            Volatile.Write(ref isGathering, true);
-            if (queue.Reader.Count < Company) await company.WaitAsync(wait).ConfigureAwait(false);
+            Interlocked.Exchange(ref isGathering, true);
+            if (queue.Reader.Count < Company)
+            {
+                await company.WaitAsync(wait).ConfigureAwait(false);
+                pace.Waited(alone: queue.Reader.Count <= 1);
+            }
             Volatile.Write(ref isGathering, false);
         }
         pace.Begin(Now());
